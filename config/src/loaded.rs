@@ -1,0 +1,122 @@
+//! A configuration with the origin of each value.
+
+use std::fmt::Write as _;
+
+use serde::Deserialize as _;
+use toml::{Table, Value};
+
+use crate::fault::shown;
+use crate::layers::Assignment;
+use crate::schema::{Schema, put};
+use crate::{Config, Fault, FaultKind, Origin, Origins};
+
+/// A configuration that has been loaded, and where each of its values came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The effective configuration.
+    pub config: Config,
+    /// The origin of each of its values.
+    pub origins: Origins,
+    /// The effective values as they were written, by section.
+    values: Table,
+}
+
+impl Loaded {
+    /// The defaults and nothing else.
+    pub(crate) fn defaults() -> Self {
+        Self {
+            config: Config::default(),
+            origins: Origins::default(),
+            values: Schema::get().defaults(),
+        }
+    }
+
+    /// Takes over what a layer says. A faulty assignment changes nothing, so that those after it are judged on their
+    /// own.
+    pub(crate) fn assign(&mut self, assignment: Assignment) -> Result<(), Box<Fault>> {
+        let Assignment {
+            key: path,
+            value,
+            origin,
+        } = assignment;
+        let schema = Schema::get();
+        let Some(key) = schema.find(&path) else {
+            let value = value.typed_as(&Value::Boolean(false));
+            let (problem, remedy) = ("there is no such key".to_owned(), schema.advice(&path));
+            return Err(fault(
+                FaultKind::UnknownKey,
+                path,
+                &value,
+                origin,
+                problem,
+                remedy,
+            ));
+        };
+        let value = value.typed_as(&key.default);
+        let mut values = self.values.clone();
+        put(&mut values, key, value.clone());
+        match Config::deserialize(values.clone()) {
+            Ok(config) => {
+                self.config = config;
+                self.values = values;
+                self.origins.set(&path, origin);
+                Ok(())
+            }
+            Err(error) => {
+                let problem = error.message().replace('\n', ", ");
+                let remedy = format!("write it like the default, {}", shown(&key.default));
+                Err(fault(
+                    FaultKind::WrongType,
+                    path,
+                    &value,
+                    origin,
+                    problem,
+                    remedy,
+                ))
+            }
+        }
+    }
+
+    /// The effective configuration as TOML in the order of `default.toml`, each value with its origin as a comment.
+    /// It loads as it is: `tillstream config print > tillstream.toml` freezes a configuration.
+    #[must_use]
+    pub fn print(&self) -> String {
+        let mut text = String::new();
+        let mut section = "";
+        for key in Schema::get().keys() {
+            if key.section != section {
+                let gap = if section.is_empty() { "" } else { "\n" };
+                section = &key.section;
+                // Writing to a string cannot fail.
+                let _ = writeln!(text, "{gap}[{section}]");
+            }
+            let value = self
+                .values
+                .get(section)
+                .and_then(|keys| keys.get(&key.name))
+                .unwrap_or(&key.default);
+            let origin = self.origins.of(&key.path()).to_string();
+            let origin = origin.replace(char::is_control, "?");
+            let _ = writeln!(text, "{} = {value}  # {origin}", key.name);
+        }
+        text
+    }
+}
+
+fn fault(
+    kind: FaultKind,
+    key: String,
+    value: &Value,
+    origin: Origin,
+    problem: String,
+    remedy: String,
+) -> Box<Fault> {
+    Box::new(Fault {
+        kind,
+        key,
+        value: shown(value),
+        origin,
+        problem,
+        remedy,
+    })
+}

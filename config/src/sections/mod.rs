@@ -1,0 +1,21 @@
+//! The sections of the configuration, one a file. What each key means stands in `default.toml`.
+
+mod application;
+mod http;
+mod log;
+mod logging;
+mod shop;
+mod simulate;
+mod state;
+mod streams;
+mod topics;
+
+pub use application::Application;
+pub use http::Http;
+pub use log::{Fsync, Log, LogKind};
+pub use logging::{LogFormat, Logging};
+pub use shop::Shop;
+pub use simulate::Simulate;
+pub use state::State;
+pub use streams::{ProcessingGuarantee, Streams};
+pub use topics::Topics;

@@ -1,0 +1,298 @@
+//! An application: a topology on a log, run by stream threads, from start to graceful stop.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tillstream_stores::Resources;
+use tillstream_topology::{BuildErrors, SubTopology, TopicName, Topology};
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::lag;
+use crate::log::{CleanupPolicy, Log, TopicSpec};
+use crate::metrics::EngineMetrics;
+use crate::progress::progress_topic;
+use crate::query::StoreQuery;
+use crate::restore::RestoreProgress;
+use crate::task::TaskContext;
+use crate::thread::{StreamThread, ThreadContext};
+
+/// How an application runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Prefix of internal topics, and name of the consumer group.
+    pub application_id: String,
+    /// Parent of the state directories; `None` keeps all state in memory.
+    pub state_dir: Option<PathBuf>,
+    /// Number of stream threads, at least 1.
+    pub threads: usize,
+    /// Time between commits, ms.
+    pub commit_interval_ms: i64,
+    /// How long a thread without work waits for records, ms.
+    pub poll_ms: u64,
+    /// Records buffered for a partition before it is paused.
+    pub buffered_records: usize,
+    /// Uncommitted bytes of a thread that bring the commit forward.
+    pub overlay_max_bytes: usize,
+    /// How long a task's inputs are at their end before it stands aside in its receivers' watermarks, ms.
+    pub sender_idle_timeout_ms: i64,
+    /// Topic for records that cannot be processed; must exist.
+    pub dead_letter_topic: Arc<str>,
+    /// How long a thread waits before it starts again after running out of space, ms.
+    pub retry_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            application_id: "tillstream".to_owned(),
+            state_dir: None,
+            threads: 2,
+            commit_interval_ms: 100,
+            poll_ms: 20,
+            buffered_records: 1_000,
+            overlay_max_bytes: 64 << 20,
+            sender_idle_timeout_ms: 10_000,
+            dead_letter_topic: "dead-letters".into(),
+            retry_ms: 1_000,
+        }
+    }
+}
+
+/// Where an application is in its life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplicationState {
+    /// Tasks are being opened and restored.
+    Restoring,
+    /// All tasks run.
+    Running,
+    /// Tasks wait for something an operator must provide, such as space on the disk.
+    Parked(String),
+    /// A thread ended with an error; the others were stopped.
+    Failed(String),
+    /// Stopped in good order.
+    Stopped,
+}
+
+/// A running application. Dropping it stops it.
+#[derive(Debug)]
+pub struct Application {
+    context: Arc<ThreadContext>,
+    restore: Arc<RestoreProgress>,
+    states: Arc<Mutex<Vec<ApplicationState>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Application {
+    /// Creates the internal topics and starts the threads. The source, sink and dead-letter topics must exist.
+    ///
+    /// # Errors
+    /// When the topology does not fit the log's topics, or the log fails. What goes wrong later shows in
+    /// [`Application::state`].
+    pub fn start(
+        topology: &Topology,
+        log: Arc<dyn Log>,
+        resources: Resources,
+        clock: Arc<dyn Clock>,
+        metrics: EngineMetrics,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let partitions = resolve_partitions(topology, &*log)?;
+        let tasks = all_tasks(topology, &partitions);
+        log.create_topics(&internal_topics(topology, &options.application_id, &partitions, &tasks))?;
+        let restore = Arc::new(RestoreProgress::default());
+        let query = StoreQuery::default();
+        for sub in topology.sub_topologies() {
+            query.set_partitions(sub.id, tasks.iter().filter(|task| task.sub_topology == sub.id).count() as u32);
+        }
+        let count = options.threads.clamp(1, tasks.len().max(1));
+        let context = Arc::new(ThreadContext {
+            tasks: TaskContext {
+                log,
+                topology: topology.clone(),
+                application_id: options.application_id.clone(),
+                state_dir: options.state_dir.clone(),
+                resources,
+                sinks: RwLock::default(),
+                tasks: tasks.clone(),
+                clock,
+                restore: Arc::clone(&restore) as Arc<_>,
+            },
+            options,
+            query,
+            metrics,
+            stop: AtomicBool::new(false),
+        });
+        let states = Arc::new(Mutex::new(vec![ApplicationState::Restoring; count]));
+        let application = Self { context, restore, states, threads: Mutex::default() };
+        for index in 0..count {
+            let ids: Vec<TaskId> = tasks.iter().copied().skip(index).step_by(count).collect();
+            application.spawn(index, ids)?;
+        }
+        Ok(application)
+    }
+
+    fn spawn(&self, index: usize, ids: Vec<TaskId>) -> Result<(), Error> {
+        let (context, states) = (Arc::clone(&self.context), Arc::clone(&self.states));
+        let handle = std::thread::Builder::new()
+            .name(format!("stream-{index}"))
+            .spawn(move || supervise(index, &context, &ids, &states))
+            .map_err(Error::Thread)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        Ok(())
+    }
+
+    /// The least advanced of the threads' states; a failure before all.
+    pub fn state(&self) -> ApplicationState {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let rank = |state: &ApplicationState| match state {
+            ApplicationState::Failed(_) => 0,
+            ApplicationState::Parked(_) => 1,
+            ApplicationState::Restoring => 2,
+            ApplicationState::Running => 3,
+            ApplicationState::Stopped => 4,
+        };
+        states.iter().min_by_key(|state| rank(state)).cloned().unwrap_or(ApplicationState::Stopped)
+    }
+
+    /// Reads the application's state stores.
+    pub fn query(&self) -> &StoreQuery {
+        &self.context.query
+    }
+
+    /// The topology it runs.
+    pub fn topology(&self) -> &Topology {
+        &self.context.tasks.topology
+    }
+
+    /// How far restores are.
+    pub fn restore_progress(&self) -> &RestoreProgress {
+        &self.restore
+    }
+
+    /// Records the application has not committed yet, over all its inputs.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub fn total_lag(&self) -> Result<u64, Error> {
+        let context = &self.context.tasks;
+        let inputs: Vec<_> = context.inputs().collect();
+        let committed = context.log.committed(&context.application_id, &inputs)?;
+        let ranges = context.log.offsets(&inputs)?;
+        let lag = committed.into_iter().zip(ranges).map(|(committed, range)| {
+            lag::PartitionLag {
+                topic: "".into(),
+                partition: 0,
+                committed: committed.unwrap_or(range.start),
+                end: range.end,
+            }
+            .lag()
+        });
+        Ok(lag.sum())
+    }
+
+    /// Commits, closes all tasks and ends the threads; waits at most `patience`. Answers whether all ended in time.
+    pub fn stop(&self, patience: Duration) -> bool {
+        self.context.stop.store(true, Ordering::Relaxed);
+        let deadline = std::time::Instant::now() + patience;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        while std::time::Instant::now() < deadline && threads.iter().any(|thread| !thread.is_finished()) {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        let ended = threads.iter().all(JoinHandle::is_finished);
+        if ended {
+            threads.drain(..).for_each(|thread| drop(thread.join()));
+        }
+        ended
+    }
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        self.stop(Duration::from_secs(10));
+    }
+}
+
+/// Runs a thread's tasks until the application stops; after running out of space it waits and opens them again.
+fn supervise(index: usize, context: &Arc<ThreadContext>, ids: &[TaskId], states: &Mutex<Vec<ApplicationState>>) {
+    let set = |state: ApplicationState| {
+        if let Some(slot) = states.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
+            *slot = state;
+        }
+    };
+    while !context.stop.load(Ordering::Relaxed) {
+        let outcome = StreamThread::open(index, Arc::clone(context), ids).and_then(|mut thread| {
+            set(ApplicationState::Running);
+            thread.run()
+        });
+        match outcome {
+            Ok(()) => break,
+            Err(error) if error.is_retriable() => {
+                tracing::warn!(thread = index, %error, "parked");
+                ids.iter().for_each(|id| context.query.withdraw(*id));
+                set(ApplicationState::Parked(error.to_string()));
+                std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
+            }
+            Err(error) => {
+                tracing::error!(thread = index, %error, "stream thread failed");
+                set(ApplicationState::Failed(error.to_string()));
+                context.stop.store(true, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+    set(ApplicationState::Stopped);
+}
+
+fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<TopicName, u32>, Error> {
+    let topics: BTreeMap<String, u32> =
+        log.topics()?.into_iter().map(|topic| (topic.name.to_string(), topic.partitions)).collect();
+    let resolved = topology.resolve_partitions(&|topic| topics.get(topic).copied());
+    Ok(resolved.map_err(BuildErrors)?)
+}
+
+/// One task for each partition of each sub-topology: as many as its widest source topic has.
+fn all_tasks(topology: &Topology, partitions: &BTreeMap<TopicName, u32>) -> Vec<TaskId> {
+    let width = |sub: &SubTopology| sub.source_topics.iter().filter_map(|topic| partitions.get(topic)).max().copied();
+    topology
+        .sub_topologies()
+        .iter()
+        .flat_map(|sub| {
+            let id = sub.id;
+            (0..width(sub).unwrap_or(0)).map(move |partition| TaskId { sub_topology: id, partition })
+        })
+        .collect()
+}
+
+/// Repartition topics, changelogs and the progress topic. Changelogs never age by time: a record is only replaced by a newer
+/// one of its key.
+fn internal_topics(
+    topology: &Topology,
+    application_id: &str,
+    partitions: &BTreeMap<TopicName, u32>,
+    tasks: &[TaskId],
+) -> Vec<TopicSpec> {
+    let mut topics = Vec::new();
+    for topic in topology.internal_topics() {
+        let name = TopicName::Internal(Arc::clone(&topic.name));
+        let count = partitions.get(&name).copied().unwrap_or(1);
+        let policy = CleanupPolicy::Delete { retention_ms: None };
+        topics.push(TopicSpec { name: name.full(application_id), partitions: count, policy });
+    }
+    for sub in topology.sub_topologies() {
+        let count = tasks.iter().filter(|task| task.sub_topology == sub.id).count() as u32;
+        for store in sub.stores.iter().filter(|store| !topology.is_source_backed(store)) {
+            if let Some(name) = topology.changelog_topic(store, application_id) {
+                topics.push(TopicSpec { name, partitions: count, policy: CleanupPolicy::Compact });
+            }
+        }
+    }
+    let count = tasks.len().max(1) as u32;
+    topics.push(TopicSpec { name: progress_topic(application_id), partitions: count, policy: CleanupPolicy::Compact });
+    topics
+}

@@ -1,0 +1,48 @@
+//! Why a task or the whole application cannot go on.
+
+use tillstream_topology::{BuildErrors, WiringError};
+
+use crate::log::LogError;
+
+/// Errors of the engine. A record's own fault is never here: such records go to the dead letters.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The topology does not fit the log's topics.
+    #[error(transparent)]
+    Topology(#[from] BuildErrors),
+    /// A task could not be wired.
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] tillstream_stores::Error),
+    /// An operator failed for a reason that is not the record's.
+    #[error(transparent)]
+    Process(#[from] tillstream_topology::ProcessError),
+    /// A thread could not be started.
+    #[error("a stream thread could not be started: {0}")]
+    Thread(std::io::Error),
+    /// The saved progress of a task cannot be read.
+    #[error("the progress record of task {task} cannot be read ({detail}); it was written by another version")]
+    Progress {
+        /// The task.
+        task: String,
+        /// What the parser said.
+        detail: String,
+    },
+}
+
+impl Error {
+    /// Whether waiting helps: no space left.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Error::Log(error) => error.is_retriable(),
+            Error::Store(error) => error.is_full(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The engine: runs a [`Topology`](tillstream_topology::Topology) on a [`log`], exactly once.
+//!
+//! ```text
+//! Application ── StreamThread ── Task (queues + operators + state)      one thread owns its tasks, one writer, one reader
+//!                      └───────── commit: outputs, changelog, offsets in one transaction; only then the state
+//! ```
+//!
+//! It is not a broker and not a scheduler of other people's work: threads are plain, processing is synchronous, and the
+//! only clock is the one handed in.
+#![forbid(unsafe_code)]
+
+pub mod application;
+mod clock;
+mod dead_letters;
+mod error;
+mod ids;
+pub mod lag;
+pub mod ledger;
+pub mod log;
+pub mod metrics;
+pub mod partitioner;
+mod progress;
+pub mod query;
+mod restore;
+mod task;
+mod thread;
+
+pub use application::{Application, ApplicationState, Options};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use dead_letters::DeadLetter;
+pub use error::Error;
+pub use ids::TaskId;
+pub use query::StoreQuery;
+pub use restore::RestoreProgress;

@@ -1,0 +1,126 @@
+//! The seam between the engine and a log: what Kafka, the embedded log and the simulated log all provide.
+//!
+//! Everything above this file cannot tell the implementations apart. A log is a set of topics; a topic is a fixed
+//! number of partitions; a partition is a sequence of records with rising offsets. Writers are transactional: what a
+//! transaction appended, and the offsets it committed for a consumer group, become visible together or not at all.
+//! Readers see committed records only.
+
+pub mod embedded;
+mod error;
+mod types;
+
+pub use error::LogError;
+pub use tillstream_topology::{RawRecord, TopicPartition};
+pub use types::{
+    Append, CleanupPolicy, CommitOutcome, Fetched, GroupOffsets, OffsetRange, PartitionOffset, TopicInfo, TopicSpec,
+};
+
+use std::time::Duration;
+
+/// A connection to a log: hands out readers and writers and answers administrative questions. Shared by all threads.
+pub trait Log: Send + Sync + std::fmt::Debug {
+    /// A new reader with nothing assigned.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    fn reader(&self) -> Result<Box<dyn LogReader>, LogError>;
+
+    /// A transactional writer. An older writer of the same `transactional_id` is fenced: its next commit answers
+    /// [`LogError::Fenced`].
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError>;
+
+    /// Creates the topics that do not exist yet. One that exists with another number of partitions or another policy
+    /// is [`LogError::TopicMismatch`].
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn create_topics(&self, topics: &[TopicSpec]) -> Result<(), LogError>;
+
+    /// All topics, by name.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    fn topics(&self) -> Result<Vec<TopicInfo>, LogError>;
+
+    /// First and next offset of each partition, in the order asked.
+    ///
+    /// # Errors
+    /// [`LogError::UnknownTopic`] for a partition that does not exist.
+    fn offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError>;
+
+    /// What `group` has committed for each partition, in the order asked; `None` where it never committed.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    fn committed(&self, group: &str, partitions: &[TopicPartition]) -> Result<Vec<Option<i64>>, LogError>;
+
+    /// All consumer groups with what they have committed, by name.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    fn groups(&self) -> Result<Vec<GroupOffsets>, LogError>;
+
+    /// Makes the records before `offset` unreadable: the purge of repartition topics.
+    ///
+    /// # Errors
+    /// [`LogError::UnknownTopic`].
+    fn delete_records(&self, partition: &TopicPartition, before_offset: i64) -> Result<(), LogError>;
+
+    /// One bounded step of house-keeping (retention, compaction) where the log does its own; Kafka does it alone.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn maintain(&self, now_ms: i64) -> Result<(), LogError>;
+}
+
+/// Reads the partitions it was assigned. Belongs to one thread.
+pub trait LogReader: Send + std::fmt::Debug {
+    /// Starts reading `partition` at `offset`; an assigned partition moves there.
+    ///
+    /// # Errors
+    /// [`LogError::UnknownTopic`].
+    fn assign(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError>;
+
+    /// Stops reading `partition`; nothing of it is returned any more.
+    fn unassign(&mut self, partition: &TopicPartition);
+
+    /// Holds `partition` back until [`LogReader::resume`], without losing its place.
+    fn pause(&mut self, partition: &TopicPartition);
+
+    /// Lets a paused partition go on.
+    fn resume(&mut self, partition: &TopicPartition);
+
+    /// Records of some of the assigned, unpaused partitions; waits up to `timeout` when there are none.
+    ///
+    /// # Errors
+    /// [`LogError::OffsetOutOfRange`] when a position is before the start or behind the end; [`LogError::Corrupt`].
+    fn poll(&mut self, timeout: Duration) -> Result<Vec<Fetched>, LogError>;
+}
+
+/// Appends in transactions. Belongs to one thread; begins a transaction with the first append.
+pub trait LogWriter: Send + std::fmt::Debug {
+    /// Adds a record to the open transaction.
+    ///
+    /// # Errors
+    /// [`LogError::UnknownTopic`], [`LogError::RecordTooLarge`].
+    fn append(&mut self, record: Append<'_>) -> Result<(), LogError>;
+
+    /// Adds the next offsets to read of `group` to the open transaction.
+    ///
+    /// # Errors
+    /// See [`LogError`].
+    fn send_offsets(&mut self, group: &str, offsets: &[PartitionOffset]) -> Result<(), LogError>;
+
+    /// Makes the transaction visible, all of it at once. With nothing appended and no offsets it does nothing.
+    ///
+    /// # Errors
+    /// [`LogError::Fenced`] when a newer writer took over; [`LogError::Full`] when nothing was written for want of
+    /// space; [`LogError::InDoubt`] when it is not known whether it took effect.
+    fn commit(&mut self) -> Result<CommitOutcome, LogError>;
+
+    /// Forgets the open transaction.
+    fn abort(&mut self);
+}

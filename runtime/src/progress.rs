@@ -1,0 +1,41 @@
+//! What a task must remember beside its stores: its clocks and its ledger.
+//!
+//! Written in every transaction to the compacted topic `<application.id>-task-progress`, partition n for task n, so that
+//! lateness is judged the same after a crash, or after the state directory was lost, as it would have been without.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::ledger::Ledger;
+
+/// Name under which the progress topic's offset is kept among the changelog offsets of the state.
+pub(crate) const PROGRESS: &str = "task-progress";
+
+/// Clocks and ledger of one task as of one commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Event times by name, epoch ms.
+    pub(crate) times: BTreeMap<String, i64>,
+    pub(crate) ledger: Ledger,
+}
+
+impl Progress {
+    pub(crate) fn decode(task: TaskId, bytes: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| Error::Progress { task: task.to_string(), detail: error.to_string() })
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        // A map of strings to integers always has a JSON form.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// The topic of all tasks' progress.
+pub(crate) fn progress_topic(application_id: &str) -> Arc<str> {
+    format!("{application_id}-{PROGRESS}").into()
+}

@@ -1,0 +1,174 @@
+//! Opening a task: state, clocks, positions, and the tail of the changelogs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tillstream_stores::{Resources, StoreBuilder, TaskState};
+use tillstream_topology::execution::{Scope, TaskGraph};
+use tillstream_topology::{SubTopology, TopicPartition, Topology};
+
+use super::{PartitionQueue, Task};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::ledger::Entry;
+use crate::log::{Log, LogError};
+use crate::progress::{PROGRESS, Progress, progress_topic};
+use crate::restore::{RestoreListener, Tail, restore_stores};
+
+/// What all tasks of an application share.
+#[derive(Debug)]
+pub(crate) struct TaskContext {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) topology: Topology,
+    pub(crate) application_id: String,
+    /// Parent of the tasks' state directories; `None` keeps all state in memory.
+    pub(crate) state_dir: Option<PathBuf>,
+    pub(crate) resources: Resources,
+    /// Partitions of all topics by full name, filled when first asked for.
+    pub(crate) sinks: RwLock<BTreeMap<Arc<str>, u32>>,
+    /// All tasks, in order; the place of a task is its partition of the progress topic.
+    pub(crate) tasks: Vec<TaskId>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) restore: Arc<dyn RestoreListener>,
+}
+
+impl TaskContext {
+    pub(crate) fn sub_topology(&self, id: TaskId) -> Option<&SubTopology> {
+        self.topology.sub_topologies().get(id.sub_topology)
+    }
+
+    /// Number of partitions of a topic the application writes (its full name).
+    pub(crate) fn partitions_of(&self, topic: &Arc<str>) -> Result<u32, LogError> {
+        let known = self.sinks.read().unwrap_or_else(PoisonError::into_inner).get(topic).copied();
+        if let Some(partitions) = known {
+            return Ok(partitions);
+        }
+        let topics = self.log.topics()?;
+        let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
+        sinks.extend(topics.into_iter().map(|info| (info.name, info.partitions)));
+        let unknown = || LogError::UnknownTopic(TopicPartition::new(Arc::clone(topic), 0));
+        sinks.get(topic).copied().ok_or_else(unknown)
+    }
+
+    /// The task's partition of the progress topic.
+    pub(crate) fn progress_partition(&self, id: TaskId) -> TopicPartition {
+        let place = self.tasks.iter().position(|task| *task == id).unwrap_or_default();
+        TopicPartition::new(progress_topic(&self.application_id), place as u32)
+    }
+
+    /// Number of tasks that write into the repartition topic `topic` (its full name).
+    fn senders(&self, topic: &str) -> u32 {
+        let writes = |sub: &SubTopology| sub.sink_topics.iter().any(|sink| *sink.full(&self.application_id) == *topic);
+        let writers: Vec<usize> =
+            self.topology.sub_topologies().iter().filter(|sub| writes(sub)).map(|sub| sub.id).collect();
+        self.tasks.iter().filter(|task| writers.contains(&task.sub_topology)).count() as u32
+    }
+
+    /// Every input partition of the application.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = TopicPartition> + '_ {
+        self.tasks.iter().flat_map(|id| {
+            let topics = self.sub_topology(*id).map(|sub| &sub.source_topics).into_iter().flatten();
+            topics.map(|topic| TopicPartition::new(topic.full(&self.application_id), id.partition))
+        })
+    }
+
+    /// Opens a task: its state, as far as it is on disk; the rest from the changelogs.
+    pub(crate) fn open(&self, id: TaskId) -> Result<Task, Error> {
+        let state = self.open_state(id)?;
+        let mut tail = Tail::new(&*self.log)?;
+        let progress = self.read_progress(id, &state, &mut tail)?;
+        let mut graph = self.wire(id, state, &progress)?;
+        restore_stores(self, id, &mut graph, &mut tail)?;
+        let queues = self.queues(id, &graph)?;
+        let entries = vec![Entry::default(); queues.len()];
+        Ok(Task {
+            id,
+            graph,
+            queues,
+            dead_letters: Vec::new(),
+            committed: progress,
+            entries,
+            announced: BTreeMap::new(),
+            idle_since_ms: None,
+            idle: false,
+            announced_idle: false,
+            processed: 0,
+        })
+    }
+
+    /// Wires the operators on committed state, with the clocks as committed.
+    pub(crate) fn wire(&self, id: TaskId, state: TaskState, progress: &Progress) -> Result<TaskGraph, Error> {
+        let sub = self.sub_topology(id).map(std::slice::from_ref).unwrap_or_default();
+        let scope = Scope { sub_topologies: sub, partition: id.partition, application_id: &self.application_id };
+        let mut graph =
+            TaskGraph::wire(&self.topology, scope, state, progress.times.clone(), self.clock.now_ms())?;
+        for input in 0..graph.inputs().len() {
+            let Some(topic) = graph.inputs().get(input).filter(|input| input.internal).map(|input| Arc::clone(&input.topic))
+            else {
+                continue;
+            };
+            graph.expect_senders(input, self.senders(&topic));
+        }
+        Ok(graph)
+    }
+
+    fn state_path(&self, id: TaskId) -> Option<PathBuf> {
+        self.state_dir.as_ref().map(|dir| dir.join(id.to_string()))
+    }
+
+    /// Opens the state directory. One that is damaged is set aside under another name, for a person to look at, and the state is
+    /// restored from the changelogs: it is never served and never deleted.
+    fn open_state(&self, id: TaskId) -> Result<TaskState, Error> {
+        let builders: Vec<Arc<dyn StoreBuilder>> = self
+            .sub_topology(id)
+            .map(|sub| self.topology.stores().filter(|store| sub.stores.contains(store.name())).cloned().collect())
+            .unwrap_or_default();
+        let path = self.state_path(id);
+        match TaskState::open(path.as_deref(), &builders, &self.resources) {
+            Err(error) if error.is_damaged() => {
+                let Some(path) = path else { return Err(error.into()) };
+                let aside = path.with_extension(format!("damaged-{}", self.clock.now_ms()));
+                tracing::error!(task = %id, %error, aside = %aside.display(), "state is damaged: set aside, restoring from the changelogs");
+                std::fs::rename(&path, &aside).map_err(|source| tillstream_stores::Error::io(&path, &source))?;
+                Ok(TaskState::open(Some(&path), &builders, &self.resources)?)
+            }
+            state => Ok(state?),
+        }
+    }
+
+    /// Clocks and ledger as of the task's last transaction, which the state may be one behind of.
+    fn read_progress(&self, id: TaskId, state: &TaskState, tail: &mut Tail) -> Result<Progress, Error> {
+        let partition = self.progress_partition(id);
+        let from = state.changelog_offset(PROGRESS).map_or(0, |offset| (offset - 1).max(0));
+        let mut last = None;
+        tail.read(&partition, from, &mut |records, _| {
+            if let Some(value) = records.last().and_then(|record| record.value.clone()) {
+                last = Some(value);
+            }
+            Ok(())
+        })?;
+        Ok(last.map(|bytes| Progress::decode(id, &bytes)).transpose()?.unwrap_or_default())
+    }
+
+    /// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
+    fn queues(&self, id: TaskId, graph: &TaskGraph) -> Result<Vec<PartitionQueue>, Error> {
+        let partitions: Vec<TopicPartition> = graph
+            .inputs()
+            .iter()
+            .map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition))
+            .collect();
+        let committed = self.log.committed(&self.application_id, &partitions)?;
+        let ranges = self.log.offsets(&partitions)?;
+        let position = graph.state().position();
+        let queues = partitions.into_iter().zip(committed).zip(ranges).map(|((partition, committed), range)| {
+            let seen = position.get(&partition.topic, partition.partition);
+            let start = committed.or(seen).unwrap_or(range.start).max(range.start);
+            let mut queue = PartitionQueue::new(partition, start);
+            queue.end = range.end;
+            queue
+        });
+        Ok(queues.collect())
+    }
+}

@@ -1,0 +1,181 @@
+//! One task, stepped by its thread.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tillstream_topology::execution::{Prepared, TaskGraph};
+use tillstream_topology::{ProcessError, RawRecord};
+
+use super::PartitionQueue;
+use crate::dead_letters::DeadLetter;
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::ledger::{Entry, Ledger};
+use crate::progress::Progress;
+
+/// What one step of a task did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A record was dealt with.
+    Processed,
+    /// Nothing to do: queues are empty.
+    Empty,
+    /// Records wait, but an input that may hold earlier ones was not fetched yet.
+    Waiting,
+    /// A record failed half-way. The task must be rolled back; the record is marked and will be set aside next time.
+    Failed,
+}
+
+/// Operators, state and queues of one partition of one sub-topology.
+pub(crate) struct Task {
+    pub(crate) id: TaskId,
+    pub(crate) graph: TaskGraph,
+    /// One for each input of the graph, in the same order.
+    pub(crate) queues: Vec<PartitionQueue>,
+    pub(crate) dead_letters: Vec<DeadLetter>,
+    /// Clocks and all-time counts as of the last commit.
+    pub(crate) committed: Progress,
+    /// Counts since then, by input.
+    pub(crate) entries: Vec<Entry>,
+    /// Sender times announced at the last commit, by topic.
+    pub(crate) announced: BTreeMap<String, i64>,
+    /// Since when, by the wall clock, the inputs have been at their end.
+    pub(crate) idle_since_ms: Option<i64>,
+    /// They have been for long enough: the task stands aside in the receivers' watermarks.
+    pub(crate) idle: bool,
+    pub(crate) announced_idle: bool,
+    pub(crate) processed: u64,
+}
+
+impl std::fmt::Debug for Task {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Task").field("id", &self.id).field("queues", &self.queues).finish_non_exhaustive()
+    }
+}
+
+impl Task {
+    /// Deals with the waiting record of the lowest event time.
+    ///
+    /// # Errors
+    /// When a store fails; a record's own fault is no error.
+    pub(crate) fn step(&mut self) -> Result<Step, Error> {
+        self.prepare_heads()?;
+        let next = self
+            .queues
+            .iter()
+            .enumerate()
+            .filter_map(|(input, queue)| queue.head_time.map(|time| (time, input)))
+            .min();
+        let Some((time, input)) = next else {
+            return Ok(if self.queues.iter().any(PartitionQueue::has_lag) { Step::Waiting } else { Step::Empty });
+        };
+        // An empty queue with lag may hold an earlier record: without this the order would depend on the reading speed.
+        if self.queues.iter().any(|queue| queue.head_time.is_none() && queue.has_lag()) {
+            return Ok(Step::Waiting);
+        }
+        self.process(input, time)
+    }
+
+    fn process(&mut self, input: usize, time: i64) -> Result<Step, Error> {
+        let before = self.graph.dropped();
+        let graph = &mut self.graph;
+        let Some(record) = self.queues.get(input).and_then(PartitionQueue::head) else { return Ok(Step::Empty) };
+        let outcome = guarded(|| {
+            graph.process(input, record, time)?;
+            graph.punctuate_stream_time().map(|_| ())
+        });
+        match outcome {
+            Ok(()) => {
+                let after = self.graph.dropped();
+                if let Some(entry) = self.entries.get_mut(input) {
+                    entry.count(before, after);
+                }
+                if let Some(queue) = self.queues.get_mut(input) {
+                    queue.pop();
+                }
+                self.processed += 1;
+                Ok(Step::Processed)
+            }
+            Err(error) if error.blames_record() => {
+                if let Some(queue) = self.queues.get_mut(input)
+                    && let Some(offset) = queue.head().map(|record| record.offset)
+                {
+                    queue.poison.insert(offset, error);
+                }
+                Ok(Step::Failed)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deserialises the head of each queue that has none prepared; sets aside what cannot be read.
+    fn prepare_heads(&mut self) -> Result<(), Error> {
+        for (input, queue) in self.queues.iter_mut().enumerate() {
+            let Some(entry) = self.entries.get_mut(input) else { continue };
+            while queue.head_time.is_none() {
+                let Some(record) = queue.head() else { break };
+                let outcome = match queue.poison.remove(&record.offset) {
+                    Some(error) => Err(error),
+                    None => guarded(|| self.graph.prepare(input, record)),
+                };
+                match outcome {
+                    Ok(Prepared::Ready(time)) => queue.head_time = Some(time),
+                    Ok(Prepared::Marker) => drop(queue.pop()),
+                    Ok(Prepared::Skipped) => {
+                        entry.count_skipped();
+                        queue.pop();
+                    }
+                    Err(error) if error.blames_record() => {
+                        entry.count_dead();
+                        if let Some(record) = queue.pop() {
+                            self.dead_letters.push(DeadLetter::new(record, &queue.partition, &error));
+                        }
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Event time of the record that would be processed next, for fairness between tasks.
+    pub(crate) fn next_time(&self) -> i64 {
+        self.queues
+            .iter()
+            .filter_map(|queue| queue.head_time.or_else(|| queue.head().map(|record: &RawRecord| record.timestamp)))
+            .min()
+            .unwrap_or(i64::MAX)
+    }
+
+    /// Whether there is anything to commit.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.queues.iter().any(|queue| queue.position != queue.committed) || self.graph.dirty_bytes() > 0
+    }
+
+    /// Closes the state.
+    pub(crate) fn close(self) -> TaskId {
+        drop(self.graph.into_state());
+        self.id
+    }
+
+    /// All-time counts including those not committed yet.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let mut ledger = self.committed.ledger.clone();
+        for (input, entry) in self.graph.inputs().iter().zip(&self.entries) {
+            if !input.internal {
+                *ledger.entry(input.topic.to_string()).or_default() += *entry;
+            }
+        }
+        ledger
+    }
+}
+
+/// Runs user code; a panic in it is the record's fault, not the end of the thread.
+fn guarded<T>(f: impl FnOnce() -> Result<T, ProcessError>) -> Result<T, ProcessError> {
+    // The graph is dropped and wired anew after a failure, so nothing half-done is seen again.
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(ProcessError::refused("panic", format!("an operator panicked: {text}")))
+    })
+}

@@ -1,0 +1,210 @@
+//! The commit: everything the thread's tasks did becomes durable in one transaction, and only then their state.
+//!
+//! ```text
+//! flush caches → append outputs, changelog, dead letters, sender times, progress → offsets → commit
+//!              → only when the commit is known: apply each task's state
+//! ```
+//!
+//! A crash before the commit leaves no trace. A crash between commit and apply leaves the state one transaction behind the
+//! log, and the tail of the changelog is replayed at the next start. State is never ahead of the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tillstream_stores::{Headers, Position, Staged};
+use tillstream_topology::TopicPartition;
+use tillstream_topology::execution::{SENDER_HEADER, SenderMark};
+
+use super::StreamThread;
+use crate::error::Error;
+use crate::ledger::Entry;
+use crate::log::{Append, CommitOutcome, LogError, LogWriter, PartitionOffset};
+use crate::partitioner::partition_for;
+use crate::progress::{PROGRESS, Progress};
+use crate::task::{Task, TaskContext};
+
+/// What one task brought into the transaction.
+pub(super) struct Pending {
+    pub(super) place: usize,
+    staged: Staged,
+    progress: Progress,
+}
+
+impl StreamThread {
+    /// Commits all tasks that did anything.
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        let started = std::time::Instant::now();
+        let mut pending = Vec::new();
+        for place in 0..self.tasks.len() {
+            let Some(task) = self.tasks.get_mut(place).filter(|task| task.is_dirty() || task.wants_announcement()) else {
+                continue;
+            };
+            task.graph.flush()?;
+            let staged = task.graph.stage()?;
+            let progress = Progress { times: task.graph.times(), ledger: task.ledger() };
+            pending.push(Pending { place, staged, progress });
+        }
+        if pending.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.write(&pending) {
+            self.writer.abort();
+            return self.resolve(error, pending);
+        }
+        match self.writer.commit() {
+            Ok(outcome) => {
+                self.apply(pending, &outcome)?;
+                self.context.metrics.committed(started.elapsed());
+                Ok(())
+            }
+            Err(error) => self.resolve(error, pending),
+        }
+    }
+
+    /// Appends everything to the open transaction.
+    fn write(&mut self, pending: &[Pending]) -> Result<(), LogError> {
+        let context = &self.context.tasks;
+        for Pending { place, staged, progress } in pending {
+            let Some(task) = self.tasks.get_mut(*place) else { continue };
+            let writer = &mut *self.writer;
+            let mut sent = write_outputs(writer, context, task)?;
+            task.announce(writer, context, &mut sent)?;
+            write_changelog(writer, context, task, staged)?;
+            write_dead_letters(writer, &self.context.options.dead_letter_topic, context, task)?;
+            let partition = context.progress_partition(task.id);
+            writer.append(Append {
+                topic: &partition.topic,
+                partition: partition.partition,
+                key: Some(task.id.to_string().as_bytes()),
+                value: Some(&progress.encode()),
+                timestamp: context.clock.now_ms(),
+                headers: &Headers::default(),
+            })?;
+            let offsets: Vec<PartitionOffset> = task
+                .queues
+                .iter()
+                .map(|queue| PartitionOffset { partition: queue.partition.clone(), offset: queue.position })
+                .collect();
+            writer.send_offsets(&context.application_id, &offsets)?;
+        }
+        Ok(())
+    }
+
+    /// The commit is known: the staged writes become the state.
+    fn apply(&mut self, pending: Vec<Pending>, outcome: &CommitOutcome) -> Result<(), Error> {
+        for Pending { place, staged, progress } in pending {
+            let Some(task) = self.tasks.get_mut(place) else { continue };
+            let offsets = changelog_offsets(&self.context.tasks, task, outcome);
+            let mut position = Position::default();
+            for queue in &mut task.queues {
+                queue.committed = queue.position;
+                position.set(&queue.partition.topic, queue.partition.partition, queue.position);
+            }
+            task.graph.apply(staged, offsets, position)?;
+            self.context.metrics.task_committed(task.id, task.graph.stream_time(), &task.entries, task.dead_letters.len());
+            task.graph.clear_outputs();
+            task.dead_letters.clear();
+            task.committed = progress;
+            task.entries.iter_mut().for_each(|entry| *entry = Entry::default());
+        }
+        for place in 0..self.tasks.len() {
+            if let Some(task) = self.tasks.get(place) {
+                self.publish(task);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Offsets behind this transaction's records of each changelog, by store; the progress topic's too.
+fn changelog_offsets(context: &TaskContext, task: &Task, outcome: &CommitOutcome) -> Vec<(String, i64)> {
+    let next = |partition: &TopicPartition| {
+        outcome.next_offsets.iter().find(|next| next.partition == *partition).map(|next| next.offset)
+    };
+    let mut offsets: Vec<(String, i64)> = task
+        .graph
+        .stores()
+        .iter()
+        .filter_map(|store| {
+            let name = store.borrow().name().to_owned();
+            let topic = context.topology.changelog_topic(&name, &context.application_id)?;
+            Some((name, next(&TopicPartition::new(topic, task.id.partition))?))
+        })
+        .collect();
+    offsets.extend(next(&context.progress_partition(task.id)).map(|offset| (PROGRESS.to_owned(), offset)));
+    offsets
+}
+
+/// Highest sender time each partition of each repartition topic was told in this transaction.
+pub(super) type Sent = BTreeMap<(Arc<str>, u32), i64>;
+
+fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &Task) -> Result<Sent, LogError> {
+    let mut sent = Sent::new();
+    for output in task.graph.outputs().iter() {
+        let partitions = context.partitions_of(output.topic)?;
+        let partition = match output.partition_key {
+            Some(key) => partition_for(key, partitions),
+            None => task.id.partition % partitions.max(1),
+        };
+        let marked = output.sender_time.map(|time| {
+            sent.entry((Arc::clone(output.topic), partition)).and_modify(|known| *known = time.max(*known)).or_insert(time);
+            let mark = SenderMark { sender: task.id.partition, time, idle: false };
+            output.headers.clone().with(SENDER_HEADER, Some(bytes::Bytes::copy_from_slice(&mark.encode())))
+        });
+        writer.append(Append {
+            topic: output.topic,
+            partition,
+            key: output.key,
+            value: output.value,
+            timestamp: output.timestamp,
+            headers: marked.as_ref().unwrap_or(output.headers),
+        })?;
+    }
+    Ok(sent)
+}
+
+fn write_changelog(
+    writer: &mut dyn LogWriter,
+    context: &TaskContext,
+    task: &Task,
+    staged: &Staged,
+) -> Result<(), LogError> {
+    for change in staged.changelog() {
+        // Stores that are restored from a source topic have no changelog of their own.
+        if context.topology.is_source_backed(&change.store) {
+            continue;
+        }
+        let Some(topic) = context.topology.changelog_topic(&change.store, &context.application_id) else { continue };
+        writer.append(Append {
+            topic: &topic,
+            partition: task.id.partition,
+            key: Some(&change.key),
+            value: change.value.as_deref(),
+            timestamp: change.timestamp,
+            headers: &change.headers,
+        })?;
+    }
+    Ok(())
+}
+
+fn write_dead_letters(
+    writer: &mut dyn LogWriter,
+    topic: &Arc<str>,
+    context: &TaskContext,
+    task: &Task,
+) -> Result<(), LogError> {
+    for letter in &task.dead_letters {
+        let record = &letter.record;
+        let partitions = context.partitions_of(topic)?;
+        let partition = record.key.as_ref().map_or(task.id.partition % partitions.max(1), |key| partition_for(key, partitions));
+        writer.append(Append {
+            topic,
+            partition,
+            key: record.key.as_deref(),
+            value: record.value.as_deref(),
+            timestamp: record.timestamp,
+            headers: &record.headers,
+        })?;
+    }
+    Ok(())
+}

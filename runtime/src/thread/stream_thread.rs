@@ -1,0 +1,205 @@
+//! The loop of a stream thread: fetch, process, punctuate, commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::application::Options;
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::log::{LogReader, LogWriter};
+use crate::metrics::EngineMetrics;
+use crate::query::{StoreQuery, TaskView};
+use crate::task::{Step, Task, TaskContext};
+
+/// Records a task may process before the next task gets its turn.
+const TURN: usize = 1_000;
+
+/// What all threads of an application share.
+#[derive(Debug)]
+pub(crate) struct ThreadContext {
+    pub(crate) tasks: TaskContext,
+    pub(crate) options: Options,
+    pub(crate) query: StoreQuery,
+    pub(crate) metrics: EngineMetrics,
+    pub(crate) stop: AtomicBool,
+}
+
+/// One thread with its tasks, its reader and its writer.
+pub(crate) struct StreamThread {
+    pub(super) index: usize,
+    pub(super) context: Arc<ThreadContext>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) reader: Box<dyn LogReader>,
+    pub(super) writer: Box<dyn LogWriter>,
+    last_commit_ms: i64,
+    pub(super) last_purge_ms: i64,
+}
+
+impl StreamThread {
+    /// Opens the tasks and restores what their state lacks.
+    pub(crate) fn open(index: usize, context: Arc<ThreadContext>, ids: &[TaskId]) -> Result<Self, Error> {
+        let log = &context.tasks.log;
+        let now = context.tasks.clock.now_ms();
+        let mut thread = Self {
+            index,
+            reader: log.reader()?,
+            writer: log.writer(&transactional_id(&context.options.application_id, index))?,
+            tasks: Vec::new(),
+            last_commit_ms: now,
+            last_purge_ms: now,
+            context: Arc::clone(&context),
+        };
+        for id in ids {
+            let task = context.tasks.open(*id)?;
+            thread.start_reading(&task)?;
+            thread.publish(&task);
+            thread.tasks.push(task);
+        }
+        Ok(thread)
+    }
+
+    /// Runs until asked to stop; ends with a commit.
+    pub(crate) fn run(&mut self) -> Result<(), Error> {
+        while !self.context.stop.load(Ordering::Relaxed) {
+            self.turn()?;
+        }
+        self.commit()?;
+        self.tasks.iter().for_each(|task| self.context.query.withdraw(task.id));
+        Ok(())
+    }
+
+    /// One round of the loop.
+    pub(crate) fn turn(&mut self) -> Result<(), Error> {
+        let busy = self.tasks.iter().any(|task| task.queues.iter().any(|queue| queue.len() > 0));
+        self.fetch(busy)?;
+        self.process()?;
+        let now = self.context.tasks.clock.now_ms();
+        for task in &mut self.tasks {
+            task.graph.punctuate_wall_clock(now)?;
+        }
+        self.note_idle_tasks(now);
+        if self.commit_is_due(now) {
+            self.commit()?;
+            self.last_commit_ms = now;
+            self.purge_repartition_topics(now)?;
+        }
+        Ok(())
+    }
+
+    fn commit_is_due(&self, now: i64) -> bool {
+        let options = &self.context.options;
+        let dirty: usize = self.tasks.iter().map(|task| task.graph.dirty_bytes()).sum();
+        now - self.last_commit_ms >= options.commit_interval_ms
+            || dirty >= options.overlay_max_bytes
+            || self.tasks.iter().any(|task| task.graph.commit_requested())
+    }
+
+    /// Brings new records into the queues; waits a little when there is nothing else to do.
+    fn fetch(&mut self, busy: bool) -> Result<(), Error> {
+        let timeout = if busy { Duration::ZERO } else { Duration::from_millis(self.context.options.poll_ms) };
+        for fetched in self.reader.poll(timeout)? {
+            let queue =
+                self.tasks.iter_mut().flat_map(|task| &mut task.queues).find(|queue| queue.partition == fetched.partition);
+            let Some(queue) = queue else { continue };
+            queue.add(fetched.records, fetched.next_offset, fetched.end_offset);
+            if queue.len() >= self.context.options.buffered_records && !queue.paused {
+                queue.paused = true;
+                self.reader.pause(&queue.partition);
+            }
+        }
+        self.refresh_ends()
+    }
+
+    /// Asks the log for the ends of partitions whose queue is empty while a sibling's is not: whether the task may go on
+    /// depends on them.
+    fn refresh_ends(&mut self) -> Result<(), Error> {
+        let log = &self.context.tasks.log;
+        for task in self.tasks.iter_mut().filter(|task| task.queues.len() > 1) {
+            if task.queues.iter().all(|queue| queue.len() == 0) {
+                continue;
+            }
+            for queue in task.queues.iter_mut().filter(|queue| queue.len() == 0) {
+                let ranges = log.offsets(std::slice::from_ref(&queue.partition))?;
+                queue.end = ranges.first().map_or(queue.end, |range| range.end);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets each task process, the one furthest behind in event time first.
+    fn process(&mut self) -> Result<(), Error> {
+        let mut order: Vec<usize> = (0..self.tasks.len()).collect();
+        order.sort_by_key(|place| self.tasks.get(*place).map_or(i64::MAX, Task::next_time));
+        let mut failed = Vec::new();
+        for place in order {
+            let Some(task) = self.tasks.get_mut(place) else { continue };
+            for _ in 0..TURN {
+                match task.step()? {
+                    Step::Processed => {}
+                    Step::Empty | Step::Waiting => break,
+                    Step::Failed => {
+                        failed.push(place);
+                        break;
+                    }
+                }
+            }
+        }
+        // From the back, so that the places before stay right.
+        failed.sort_unstable();
+        for place in failed.into_iter().rev() {
+            self.roll_back(place)?;
+        }
+        self.resume_drained();
+        Ok(())
+    }
+
+    fn resume_drained(&mut self) {
+        let low = self.context.options.buffered_records / 2;
+        for queue in self.tasks.iter_mut().flat_map(|task| &mut task.queues) {
+            if queue.paused && queue.len() <= low {
+                queue.paused = false;
+                self.reader.resume(&queue.partition);
+            }
+        }
+    }
+
+    /// Drops what a task did since its last commit and lets it start again from there.
+    pub(super) fn roll_back(&mut self, place: usize) -> Result<(), Error> {
+        if place >= self.tasks.len() {
+            return Ok(());
+        }
+        self.context.metrics.rolled_back();
+        let task = self.tasks.remove(place).rolled_back(&self.context.tasks)?;
+        self.start_reading(&task)?;
+        self.tasks.insert(place, task);
+        Ok(())
+    }
+
+    pub(super) fn start_reading(&mut self, task: &Task) -> Result<(), Error> {
+        for queue in &task.queues {
+            self.reader.assign(&queue.partition, queue.position)?;
+            self.reader.resume(&queue.partition);
+        }
+        Ok(())
+    }
+
+    /// Shows a task's committed state to queries.
+    pub(super) fn publish(&self, task: &Task) {
+        let stores: Vec<String> = task.graph.stores().iter().map(|store| store.borrow().name().to_owned()).collect();
+        self.context.query.publish(TaskView {
+            id: task.id,
+            reader: task.graph.state().reader(),
+            stores: stores.into(),
+            stream_time: task.graph.stream_time(),
+            ledger: Arc::new(task.committed.ledger.clone()),
+            thread: self.index,
+            processed: task.processed,
+        });
+    }
+}
+
+/// One transactional writer a thread.
+pub(super) fn transactional_id(application_id: &str, thread: usize) -> String {
+    format!("{application_id}-{thread}")
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what the build needs on Debian and Ubuntu, or says exactly what is missing elsewhere.
+#   rustc/cargo (pinned in rust-toolchain.toml), a C++20 compiler and libclang for RocksDB.
+set -euo pipefail
+
+missing=()
+command -v c++ >/dev/null || missing+=(g++)
+command -v make >/dev/null || missing+=(make)
+has_libclang() {
+  [ -n "${LIBCLANG_PATH:-}" ] && return 0
+  ldconfig -p 2>/dev/null | grep -q 'libclang[-.0-9]*\.so' && return 0
+  compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null
+}
+has_libclang || missing+=(libclang-dev)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if command -v apt-get >/dev/null; then
+    sudo=""
+    [ "$(id -u)" -eq 0 ] || sudo="sudo"
+    if [ -n "$sudo" ] && ! command -v sudo >/dev/null; then
+      echo "setup: missing ${missing[*]}; as root run: apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    echo "setup: installing ${missing[*]} (RocksDB is C++ and its bindings are made with libclang)" >&2
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "${missing[@]}" >/dev/null
+  else
+    echo "setup: missing ${missing[*]}: a C++20 compiler, make and libclang 14 or newer; install them with your package manager" >&2
+    exit 1
+  fi
+fi
+
+if ! command -v cargo >/dev/null; then
+  if command -v apt-get >/dev/null && apt-cache show rustup >/dev/null 2>&1; then
+    sudo=""
+    [ "$(id -u)" -eq 0 ] || sudo="sudo"
+    echo "setup: installing rustup" >&2
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq rustup >/dev/null
+  fi
+fi
+if ! command -v cargo >/dev/null; then
+  echo "setup: cargo is missing; install Rust from https://rustup.rs (the toolchain in rust-toolchain.toml is fetched by itself)" >&2
+  exit 1
+fi

@@ -1,0 +1,58 @@
+//! State of stream tasks: typed stores with uncommitted writes in memory and committed rows in RocksDB or memory.
+//!
+//! A store is an **overlay** (typed values, dirty or cached) over a **table** of committed bytes. Processing reads and
+//! writes the overlay. At a commit [`TaskState::stage`] encodes what is dirty once, into changelog records and a batch;
+//! when the log's transaction is known to be committed, [`TaskState::apply`] writes that batch together with the changelog
+//! offsets and the input position. So a crash leaves the tables behind the log, never ahead of it.
+//!
+//! Nothing here starts a thread, reads a clock or knows the log: time and records are handed in. Calls block on the disk;
+//! keep them off asynchronous threads.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what a processor calls | [`KeyValueStore`], [`WindowStore`] |
+//! | how a commit is made durable | [`TaskState`] |
+//! | what queries on other threads read | [`TaskReader`], [`Snapshot`] |
+//! | bytes of keys and values | [`Serde`], `layout`, `value` |
+//! | RocksDB | [`rocks`] |
+#![forbid(unsafe_code)]
+
+mod builder;
+mod committed;
+mod error;
+mod headers;
+mod key_value;
+mod layout;
+mod meta;
+mod options;
+mod overlay;
+mod position;
+pub mod rocks;
+mod rows;
+mod scan;
+mod serdes;
+mod snapshot;
+mod staged;
+mod state_store;
+mod table;
+mod task_state;
+mod value;
+mod window;
+
+pub use builder::{BuiltStore, KeyValueBuilder, StoreBuilder, StoreKind, WindowBuilder};
+pub use error::Error;
+pub use headers::Headers;
+pub use key_value::KeyValueStore;
+pub use options::{Backend, ChangelogMode, Format, ListingOrder, StoreOptions, WindowOptions};
+pub use overlay::Flushed;
+pub use position::{Position, PositionError};
+pub use serdes::{
+    Serde, SerdeError, SharedSerde, Window, Windowed, arc_str, bytes, i32_be, i64_be, json, nullable, session_windowed,
+    time_windowed, u64_be, unit, utf8,
+};
+pub use snapshot::{KeyValueView, Snapshot, TaskReader, WindowView};
+pub use staged::{ChangelogRecord, RestoreBatch, RestoreRecord, Staged};
+pub use state_store::{StateStore, StoreStats};
+pub use task_state::{CommitMeta, TaskState, quarantine};
+pub use value::ValueAndTimestamp;
+pub use window::WindowStore;

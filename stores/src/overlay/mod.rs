@@ -1,0 +1,358 @@
+//! Typed rows over a table of committed bytes: what was written since the last commit, and a bounded cache of what was
+//! read.
+//!
+//! A slot holds one key and its rows. A row is dirty (written since the last commit) or clean (equal to the committed
+//! one); a clean row without a value says that the table has none. Clean slots are evicted by second chance when they take
+//! more than the budget; dirty ones stay until the commit, which the owner makes before they grow too large. The hash
+//! function is seeded at random, which is not to be seen: everything that is listed is listed by write number or by key.
+
+mod budget;
+mod commit;
+mod flush;
+mod slot;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Range;
+use std::hash::BuildHasher;
+use std::ops::Bound;
+
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::layout::Layout;
+use crate::{Headers, ValueAndTimestamp};
+use budget::Budget;
+use flush::FlushList;
+pub use flush::Flushed;
+pub(crate) use flush::FlushedRow;
+pub(crate) use slot::{Covered, Row, RowId};
+use slot::Slot;
+
+/// A slot; valid until the slot is evicted, which never happens to the one looked up last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlotId(u32);
+
+/// A row; valid until rows of the slot come or go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    slot: SlotId,
+    row: usize,
+}
+
+/// What the overlay knows about a row.
+pub(crate) enum Sought {
+    /// It is here.
+    Here(Place),
+    /// There is none, here or committed.
+    Absent,
+    /// Ask the table.
+    Unknown,
+}
+
+/// What is written to a row.
+pub(crate) struct Write<V> {
+    pub(crate) value: Option<ValueAndTimestamp<V>>,
+    /// Event time: of the value, or of the deletion.
+    pub(crate) time: i64,
+    pub(crate) headers: Headers,
+}
+
+/// Dirty rows by the table's key, for scans.
+pub(crate) type Ordered = BTreeMap<Vec<u8>, (SlotId, RowId)>;
+
+pub(crate) struct Overlay<V> {
+    layout: Layout,
+    hasher: DefaultHashBuilder,
+    index: HashTable<SlotId>,
+    slots: Vec<Option<Slot<V>>>,
+    free: Vec<SlotId>,
+    /// Rows written since the last commit, each once.
+    dirty: Vec<(SlotId, RowId)>,
+    /// Kept from the first scan on: most stores are never scanned.
+    ordered: Option<Ordered>,
+    flush: Option<FlushList<V>>,
+    /// Number of the last write.
+    writes: u64,
+    /// Number of the last write that was staged.
+    staged: u64,
+    budget: Budget,
+}
+
+impl<V> Overlay<V> {
+    pub(crate) fn new(layout: Layout, cache_bytes: usize, caching: bool) -> Self {
+        Self {
+            layout,
+            hasher: DefaultHashBuilder::default(),
+            index: HashTable::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            dirty: Vec::new(),
+            ordered: None,
+            flush: caching.then(FlushList::default),
+            writes: 0,
+            staged: 0,
+            budget: Budget::new(cache_bytes),
+        }
+    }
+
+    /// The slot of `key`, made if there is none. One hash lookup; a hit allocates nothing.
+    pub(crate) fn slot(&mut self, key: &[u8]) -> SlotId {
+        if self.budget.is_overdrawn() {
+            self.evict();
+        }
+        let hash = self.hasher.hash_one(key);
+        let next = self.free.last().copied().unwrap_or_else(|| SlotId(u32::try_from(self.slots.len()).unwrap_or(u32::MAX)));
+        let slots = &self.slots;
+        let entry = self.index.entry(
+            hash,
+            |id| get(slots, *id).is_some_and(|slot| *slot.key == *key),
+            |id| get(slots, *id).map_or(0, |slot| slot.hash),
+        );
+        match entry {
+            Entry::Occupied(entry) => {
+                let id = *entry.get();
+                if let Some(slot) = get_mut(&mut self.slots, id) {
+                    slot.referenced = true;
+                }
+                id
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(next);
+                self.add(next, Slot::new(key.into(), hash));
+                next
+            }
+        }
+    }
+
+    fn add(&mut self, id: SlotId, slot: Slot<V>) {
+        self.budget.total += slot.bytes;
+        match self.slots.get_mut(id.0 as usize) {
+            Some(free) => {
+                *free = Some(slot);
+                self.free.pop();
+            }
+            None => self.slots.push(Some(slot)),
+        }
+    }
+
+    pub(crate) fn find(&self, id: SlotId, row: RowId) -> Sought {
+        let Some(slot) = get(&self.slots, id) else { return Sought::Unknown };
+        match slot.find(row) {
+            Ok(place) => Sought::Here(Place { slot: id, row: place }),
+            Err(_) if slot.covers(row.start) => Sought::Absent,
+            Err(_) => Sought::Unknown,
+        }
+    }
+
+    pub(crate) fn row(&self, place: Place) -> Option<&Row<V>> {
+        get(&self.slots, place.slot)?.rows.get(place.row)
+    }
+
+    pub(crate) fn value(&self, place: Place) -> Option<&ValueAndTimestamp<V>> {
+        self.row(place)?.value.as_ref()
+    }
+
+    /// Rows of a slot with a value and a start from `from` to `to`, by id.
+    pub(crate) fn values(
+        &self,
+        id: SlotId,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = (i64, &ValueAndTimestamp<V>)> {
+        let rows = get(&self.slots, id).map_or(&[][..], |slot| slot.rows.as_slice());
+        let first = rows.partition_point(|row| row.id.start < from);
+        let rows = rows.get(first..).unwrap_or_default();
+        rows.iter().take_while(move |row| row.id.start <= to).filter_map(|row| Some((row.id.start, row.value.as_ref()?)))
+    }
+
+    /// Puts a committed row into a slot, unless a newer one is there; `bytes` is its encoded length.
+    pub(crate) fn load(
+        &mut self,
+        id: SlotId,
+        row: RowId,
+        value: Option<ValueAndTimestamp<V>>,
+        bytes: usize,
+    ) -> Option<Place> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let place = match get(&self.slots, id)?.find(row) {
+            Ok(place) => place,
+            Err(place) => {
+                self.insert(id, place, Row::clean(row, value, bytes));
+                place
+            }
+        };
+        Some(Place { slot: id, row: place })
+    }
+
+    fn insert(&mut self, id: SlotId, place: usize, row: Row<V>) {
+        let Some(slot) = get_mut(&mut self.slots, id) else { return };
+        let bytes = row.weight();
+        slot.rows.insert(place, row);
+        slot.bytes += bytes;
+        self.budget.grow(bytes, slot.dirty_rows > 0);
+    }
+
+    pub(crate) fn covered(&self, id: SlotId) -> Option<Covered> {
+        get(&self.slots, id)?.covered
+    }
+
+    pub(crate) fn set_covered(&mut self, id: SlotId, covered: Covered) {
+        if let Some(slot) = get_mut(&mut self.slots, id) {
+            slot.covered = Some(covered);
+        }
+    }
+
+    /// Writes a row. With flush tracking the committed row must have been loaded before.
+    pub(crate) fn write(&mut self, id: SlotId, row: RowId, write: Write<V>) {
+        let Some(place) = self.place_for_write(id, row) else { return };
+        let Some(target) = get_mut(&mut self.slots, id).and_then(|slot| slot.rows.get_mut(place)) else { return };
+        let old = std::mem::replace(&mut target.value, write.value);
+        target.time = write.time;
+        target.headers = write.headers;
+        if let Some(flush) = &mut self.flush
+            && target.flush == 0
+        {
+            target.flush = flush.add(id, row, old);
+        }
+        self.mark_dirty(Place { slot: id, row: place });
+    }
+
+    fn place_for_write(&mut self, id: SlotId, row: RowId) -> Option<usize> {
+        match get(&self.slots, id)?.find(row) {
+            Ok(place) => Some(place),
+            Err(place) => {
+                let bytes = self.budget.expected_value();
+                self.insert(id, place, Row::clean(row, None, bytes));
+                Some(place)
+            }
+        }
+    }
+
+    /// Takes the value out for an update, which ends with [`Overlay::put_back`] or [`Overlay::forget_row`].
+    pub(crate) fn take(&mut self, place: Place) -> Option<ValueAndTimestamp<V>> {
+        get_mut(&mut self.slots, place.slot)?.rows.get_mut(place.row)?.value.take()
+    }
+
+    /// Ends an update that did not change anything.
+    pub(crate) fn put_back(&mut self, place: Place, value: Option<ValueAndTimestamp<V>>) {
+        if let Some(row) = get_mut(&mut self.slots, place.slot).and_then(|slot| slot.rows.get_mut(place.row)) {
+            row.value = value;
+        }
+    }
+
+    /// Ends an update: the row now holds `write`, and held `old` before (asked for by [`Overlay::wants_old`]).
+    pub(crate) fn finish(&mut self, place: Place, write: Write<V>, old: Option<ValueAndTimestamp<V>>) {
+        let Some(row) = get_mut(&mut self.slots, place.slot).and_then(|slot| slot.rows.get_mut(place.row)) else { return };
+        row.value = write.value;
+        row.time = write.time;
+        row.headers = write.headers;
+        if let Some(flush) = &mut self.flush
+            && row.flush == 0
+        {
+            row.flush = flush.add(place.slot, row.id, old);
+        }
+        self.mark_dirty(place);
+    }
+
+    /// Whether the next write of the row is the first since the last flush, so that its old value must be kept.
+    pub(crate) fn wants_old(&self, place: Place) -> bool {
+        self.flush.is_some() && self.row(place).is_some_and(|row| row.flush == 0)
+    }
+
+    pub(crate) fn is_dirty(&self, place: Place) -> bool {
+        self.row(place).is_some_and(|row| row.written != 0)
+    }
+
+    /// Whether values before the first write since a flush are kept.
+    pub(crate) fn tracks_flushes(&self) -> bool {
+        self.flush.is_some()
+    }
+
+    fn mark_dirty(&mut self, place: Place) {
+        self.writes += 1;
+        let Some(slot) = get_mut(&mut self.slots, place.slot) else { return };
+        let Some(row) = slot.rows.get_mut(place.row) else { return };
+        let newly = row.written == 0;
+        row.written = self.writes;
+        if !newly {
+            return;
+        }
+        self.dirty.push((place.slot, row.id));
+        if let Some(ordered) = &mut self.ordered {
+            let mut key = Vec::new();
+            self.layout.table_key(&slot.key, row.id, &mut key);
+            ordered.insert(key, (place.slot, row.id));
+        }
+        slot.dirty_rows += 1;
+        if slot.dirty_rows == 1 {
+            self.budget.dirty += slot.bytes;
+        }
+    }
+
+    /// Starts to keep dirty rows ordered, if it was not done yet.
+    pub(crate) fn order(&mut self) {
+        let (slots, dirty, layout) = (&self.slots, &self.dirty, self.layout);
+        self.ordered.get_or_insert_with(|| {
+            let keyed = |(id, row): &(SlotId, RowId)| {
+                let mut key = Vec::new();
+                layout.table_key(&get(slots, *id)?.key, *row, &mut key);
+                Some((key, (*id, *row)))
+            };
+            dirty.iter().filter_map(keyed).collect()
+        });
+    }
+
+    /// Dirty rows with a table key in `range`, once [`Overlay::order`] was called.
+    pub(crate) fn ordered_range(&self, range: (Bound<&[u8]>, Bound<&[u8]>)) -> Range<'_, Vec<u8>, (SlotId, RowId)> {
+        self.ordered.as_ref().unwrap_or(const { &Ordered::new() }).range::<[u8], _>(range)
+    }
+
+    /// The value of a dirty row.
+    pub(crate) fn dirty_value(&self, id: SlotId, row: RowId) -> Option<&ValueAndTimestamp<V>> {
+        let slot = get(&self.slots, id)?;
+        slot.rows.get(slot.find(row).ok()?)?.value.as_ref()
+    }
+
+    /// Forgets a key whose committed row changed underneath, in a restore.
+    pub(crate) fn forget(&mut self, key: &[u8]) {
+        let hash = self.hasher.hash_one(key);
+        let slots = &self.slots;
+        let found = self.index.find(hash, |id| get(slots, *id).is_some_and(|slot| *slot.key == *key)).copied();
+        if let Some(id) = found {
+            self.remove(id);
+        }
+    }
+
+    /// Forgets one clean row, so that it is read again.
+    pub(crate) fn forget_row(&mut self, place: Place) {
+        let Some(slot) = get_mut(&mut self.slots, place.slot) else { return };
+        if place.row < slot.rows.len() {
+            let freed = slot.rows.remove(place.row).weight();
+            slot.covered = None;
+            slot.bytes = slot.bytes.saturating_sub(freed);
+            self.budget.shrink(freed, slot.dirty_rows > 0);
+        }
+    }
+
+    fn remove(&mut self, id: SlotId) {
+        let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        if let Ok(entry) = self.index.find_entry(slot.hash, |known| *known == id) {
+            entry.remove();
+        }
+        self.budget.shrink(slot.bytes, slot.dirty_rows > 0);
+        self.free.push(id);
+    }
+
+    /// Number of slots, rows that are dirty, and estimated bytes: all, dirty.
+    pub(crate) fn sizes(&self) -> (usize, usize, usize, usize) {
+        (self.index.len(), self.dirty.len(), self.budget.total, self.budget.dirty)
+    }
+}
+
+fn get<V>(slots: &[Option<Slot<V>>], id: SlotId) -> Option<&Slot<V>> {
+    slots.get(id.0 as usize)?.as_ref()
+}
+
+fn get_mut<V>(slots: &mut [Option<Slot<V>>], id: SlotId) -> Option<&mut Slot<V>> {
+    slots.get_mut(id.0 as usize)?.as_mut()
+}

@@ -1,0 +1,89 @@
+//! One key of an overlay and its rows.
+
+use smallvec::SmallVec;
+
+use crate::{Headers, ValueAndTimestamp};
+
+/// Which row of a key: its window's start and its number among rows of the same start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowId {
+    pub(crate) start: i64,
+    pub(crate) seq: u32,
+}
+
+impl RowId {
+    /// The row of a key that has only one.
+    pub(crate) const ONLY: Self = Self { start: 0, seq: 0 };
+}
+
+/// A row as the overlay knows it.
+#[derive(Debug)]
+pub(crate) struct Row<V> {
+    pub(crate) id: RowId,
+    /// `None`: known to be absent.
+    pub(crate) value: Option<ValueAndTimestamp<V>>,
+    /// Event time of the last write.
+    pub(crate) time: i64,
+    pub(crate) headers: Headers,
+    /// Number of the last write; 0 while equal to the committed row.
+    pub(super) written: u64,
+    /// Place in the list of rows to flush, from 1; 0 while not in it.
+    pub(super) flush: u32,
+    /// Length of the encoded value, for the budget.
+    pub(super) bytes: u32,
+}
+
+impl<V> Row<V> {
+    pub(super) fn clean(id: RowId, value: Option<ValueAndTimestamp<V>>, bytes: u32) -> Self {
+        let time = value.as_ref().map_or(-1, |value| value.timestamp);
+        Self { id, value, time, headers: Headers::new(), written: 0, flush: 0, bytes }
+    }
+
+    /// Estimated memory.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + self.bytes as usize
+    }
+
+    pub(super) fn is_pinned(&self) -> bool {
+        self.written != 0 || self.flush != 0
+    }
+}
+
+/// Starts from `0` to `1`, both inclusive, of which the overlay knows every committed row of the key.
+pub(crate) type Covered = (i64, i64);
+
+#[derive(Debug)]
+pub(crate) struct Slot<V> {
+    pub(super) key: Box<[u8]>,
+    pub(super) hash: u64,
+    /// By id.
+    pub(super) rows: SmallVec<[Row<V>; 1]>,
+    pub(super) covered: Option<Covered>,
+    /// Used since the evicting hand came by.
+    pub(super) referenced: bool,
+    pub(super) dirty_rows: u32,
+    /// Estimated memory.
+    pub(super) bytes: usize,
+}
+
+impl<V> Slot<V> {
+    pub(super) fn new(key: Box<[u8]>, hash: u64) -> Self {
+        let bytes = size_of::<Self>() - size_of::<Row<V>>() + key.len();
+        Self { key, hash, rows: SmallVec::new(), covered: None, referenced: true, dirty_rows: 0, bytes }
+    }
+
+    /// Place of the row, or where it would have to be inserted.
+    pub(super) fn find(&self, id: RowId) -> Result<usize, usize> {
+        // Newest windows are asked for most.
+        match self.rows.last() {
+            None => Err(0),
+            Some(last) if last.id == id => Ok(self.rows.len() - 1),
+            Some(last) if last.id < id => Err(self.rows.len()),
+            Some(_) => self.rows.binary_search_by(|row| row.id.cmp(&id)),
+        }
+    }
+
+    pub(super) fn covers(&self, start: i64) -> bool {
+        self.covered.is_some_and(|(from, to)| from <= start && start <= to)
+    }
+}

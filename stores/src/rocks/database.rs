@@ -1,0 +1,332 @@
+//! A database with a fixed set of columns.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rocksdb::{
+    ColumnFamily, ColumnFamilyDescriptor, DBRecoveryMode, LogLevel, Options, WriteOptions,
+    properties,
+};
+
+use super::{Batch, Column, ColumnKind, Db, Error, Resources, ScanRange, Snapshot, scan};
+
+/// How far a write is carried before it is reported as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// In the write-ahead log in the page cache: survives a killed process, not a power cut.
+    NoSync,
+    /// Written through to the disk: survives a power cut.
+    Sync,
+}
+
+/// Sizes of one column, for gauges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ColumnStats {
+    /// Bytes in live table files.
+    pub table_bytes: u64,
+    /// Bytes in memtables.
+    pub memtable_bytes: u64,
+    /// Estimated number of keys.
+    pub keys: u64,
+    /// Estimated bytes that compaction still has to rewrite.
+    pub pending_compaction_bytes: u64,
+}
+
+/// An open RocksDB database. Shared between threads; the directory's lock is held until the last one drops it.
+pub struct Database {
+    db: Arc<Db>,
+    path: PathBuf,
+    columns: Vec<String>,
+    no_sync: WriteOptions,
+    sync: WriteOptions,
+}
+
+impl Database {
+    /// Opens the database in the directory `path`, which is made if need be. Columns that do not exist are created;
+    /// ones that exist and are not named are kept.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when someone else has it open, [`Error::Corrupt`] when a file is missing or damaged,
+    /// [`Error::Full`], [`Error::Io`].
+    pub fn open(
+        path: &Path,
+        columns: &[Column],
+        resources: &Resources,
+    ) -> Result<Arc<Self>, Error> {
+        refuse_headless(path)?;
+        let options = database_options(columns, resources);
+        let descriptors = descriptors(path, columns, resources)?;
+        let db = Db::open_cf_descriptors(&options, path, descriptors)
+            .map_err(|error| Error::opening(path, error))?;
+        let mut sync = WriteOptions::default();
+        sync.set_sync(true);
+        Ok(Arc::new(Self {
+            db: Arc::new(db),
+            path: path.to_path_buf(),
+            columns: columns.iter().map(|column| column.name.clone()).collect(),
+            no_sync: WriteOptions::default(),
+            sync,
+        }))
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the value of `key` in place; `None` if there is none.
+    ///
+    /// # Errors
+    /// See [`Error`]; a damaged block is [`Error::Corrupt`], never a wrong value.
+    pub fn get<R>(
+        &self,
+        column: &str,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> R,
+    ) -> Result<Option<R>, Error> {
+        let family = self.family(column)?;
+        let value = self
+            .db
+            .get_pinned_cf(family, key)
+            .map_err(|error| self.error(error))?;
+        Ok(value.map(|value| read(&value)))
+    }
+
+    /// Visits the entries of `range` in its order until `visit` breaks off. Writes made meanwhile are not seen.
+    ///
+    /// # Errors
+    /// See [`Error`]. What was visited before the error is good.
+    pub fn scan(
+        &self,
+        column: &str,
+        range: &ScanRange,
+        visit: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let iterator = self
+            .db
+            .raw_iterator_cf_opt(self.family(column)?, range.read_options());
+        scan::walk(iterator, range.reverse, visit).map_err(|error| self.error(error))
+    }
+
+    /// An empty batch for this database.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(Arc::clone(&self.db))
+    }
+
+    /// Applies `batch` as a whole.
+    ///
+    /// # Errors
+    /// See [`Error`]; then nothing of it is visible.
+    pub fn write(&self, batch: Batch, durability: Durability) -> Result<(), Error> {
+        if let Some(column) = batch.unknown_column {
+            return Err(self.unknown_column(&column));
+        }
+        let options = match durability {
+            Durability::NoSync => &self.no_sync,
+            Durability::Sync => &self.sync,
+        };
+        self.db
+            .write_opt(batch.writes, options)
+            .map_err(|error| self.error(error))
+    }
+
+    /// Syncs the write-ahead log: what was written with [`Durability::NoSync`] before now survives a power cut.
+    ///
+    /// # Errors
+    /// See [`Error`]. After a failed sync the content is suspect.
+    pub fn sync(&self) -> Result<(), Error> {
+        self.db.flush_wal(true).map_err(|error| self.error(error))
+    }
+
+    /// Runs `read` on the content as it is now, whatever is written meanwhile.
+    pub fn with_snapshot<R>(&self, read: impl FnOnce(&Snapshot<'_>) -> R) -> R {
+        read(&self.snapshot())
+    }
+
+    /// The content as it is now. It holds back the cleaning up of old versions: keep it briefly.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
+            database: self,
+            view: self.db.snapshot(),
+        }
+    }
+
+    /// Writes the memtables of the columns it was opened with to table files. Blocking.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn flush(&self) -> Result<(), Error> {
+        self.db
+            .flush_cfs_opt(&self.families(), &rocksdb::FlushOptions::default())
+            .map_err(|error| self.error(error))
+    }
+
+    /// Rewrites the keys of `range` in `column` without deleted and overwritten ones. Blocking and costly.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`].
+    pub fn compact_range(&self, column: &str, range: &ScanRange) -> Result<(), Error> {
+        let from = (!range.from.is_empty()).then_some(range.from.as_slice());
+        self.db
+            .compact_range_cf(self.family(column)?, from, range.to.as_deref());
+        Ok(())
+    }
+
+    /// Sizes of `column`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`].
+    pub fn column_stats(&self, column: &str) -> Result<ColumnStats, Error> {
+        let family = self.family(column)?;
+        let number = |property: &properties::PropName| {
+            self.db
+                .property_int_value_cf(family, property)
+                .ok()
+                .flatten()
+                .unwrap_or(0)
+        };
+        Ok(ColumnStats {
+            table_bytes: number(properties::LIVE_SST_FILES_SIZE),
+            memtable_bytes: number(properties::CUR_SIZE_ALL_MEM_TABLES),
+            keys: number(properties::ESTIMATE_NUM_KEYS),
+            pending_compaction_bytes: number(properties::ESTIMATE_PENDING_COMPACTION_BYTES),
+        })
+    }
+
+    /// Errors of background work (flush, compaction) since the database was opened; more than 0 wants an alarm.
+    #[must_use]
+    pub fn background_errors(&self) -> u64 {
+        self.db
+            .property_int_value(properties::BACKGROUND_ERRORS)
+            .ok()
+            .flatten()
+            .unwrap_or(0)
+    }
+
+    pub(super) fn family(&self, column: &str) -> Result<&ColumnFamily, Error> {
+        self.db
+            .cf_handle(column)
+            .ok_or_else(|| self.unknown_column(column))
+    }
+
+    pub(super) fn error(&self, error: rocksdb::Error) -> Error {
+        Error::of(&self.path, error)
+    }
+
+    fn unknown_column(&self, column: &str) -> Error {
+        Error::UnknownColumn {
+            path: self.path.clone(),
+            column: column.to_owned(),
+        }
+    }
+
+    fn families(&self) -> Vec<&ColumnFamily> {
+        self.columns
+            .iter()
+            .filter_map(|name| self.db.cf_handle(name))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A directory with table files but without `CURRENT` would be taken for a new one and its files removed.
+fn refuse_headless(path: &Path) -> Result<(), Error> {
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return Ok(());
+    };
+    if path.join("CURRENT").exists() {
+        return Ok(());
+    }
+    let orphan = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .find(|name| {
+            name.starts_with("MANIFEST-")
+                || name
+                    .rsplit_once('.')
+                    .is_some_and(|(_, kind)| matches!(kind, "sst" | "log"))
+        });
+    match orphan {
+        Some(name) => Err(Error::Corrupt {
+            path: path.to_path_buf(),
+            detail: format!("there is {name} but no CURRENT"),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn descriptors(
+    path: &Path,
+    columns: &[Column],
+    resources: &Resources,
+) -> Result<Vec<ColumnFamilyDescriptor>, Error> {
+    let mut existing: BTreeSet<String> = if path.join("CURRENT").exists() {
+        Db::list_cf(&Options::default(), path)
+            .map_err(|error| Error::opening(path, error))?
+            .into_iter()
+            .collect()
+    } else {
+        BTreeSet::new()
+    };
+    existing.insert(rocksdb::DEFAULT_COLUMN_FAMILY_NAME.to_owned());
+    for column in columns {
+        existing.remove(&column.name);
+    }
+    let named = columns
+        .iter()
+        .map(|column| (column.name.clone(), column.kind));
+    let kept = existing.into_iter().map(|name| (name, ColumnKind::Meta));
+    Ok(named
+        .chain(kept)
+        .map(|(name, kind)| ColumnFamilyDescriptor::new(name, kind.options(resources)))
+        .collect())
+}
+
+fn database_options(columns: &[Column], resources: &Resources) -> Options {
+    let holds_log = columns.iter().any(|column| column.kind == ColumnKind::Log);
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_write_buffer_manager(&resources.write_buffers);
+    options.set_max_open_files(resources.max_open_files);
+    options.set_max_background_jobs(background_jobs());
+    // A column that is seldom written keeps old write-ahead logs alive; past this it is flushed.
+    options.set_max_total_wal_size(256 << 20);
+    // A state directory has one writer; only a log is written by many threads at once.
+    options.set_allow_concurrent_memtable_write(holds_log);
+    // State may fall back to an earlier commit, for its changelog offset falls back with it. A log may lose a torn
+    // tail, which nobody was told is durable, but nothing in its middle.
+    options.set_wal_recovery_mode(if holds_log {
+        DBRecoveryMode::TolerateCorruptedTailRecords
+    } else {
+        DBRecoveryMode::PointInTime
+    });
+    options.set_log_level(LogLevel::Warn);
+    options.set_keep_log_file_num(2);
+    options.set_max_log_file_size(4 << 20);
+    options.set_stats_dump_period_sec(0);
+    options.set_stats_persist_period_sec(0);
+    options
+}
+
+/// The engine's threads are shared by all databases of the process.
+fn background_jobs() -> i32 {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    i32::try_from(cores.clamp(2, 8)).unwrap_or(2)
+}

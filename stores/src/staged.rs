@@ -1,0 +1,102 @@
+//! A commit in the making: encoded, not yet applied.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Headers;
+use crate::rocks::{Batch, Database};
+use crate::table::Table;
+
+/// A record for the changelog of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangelogRecord {
+    /// Name of the store.
+    pub store: Arc<str>,
+    /// Key in the changelog's layout.
+    pub key: Vec<u8>,
+    /// Plain value; `None` deletes.
+    pub value: Option<Vec<u8>>,
+    /// Event time of the value or of the deletion, epoch ms.
+    pub timestamp: i64,
+    /// Headers of the write.
+    pub headers: Headers,
+    /// Whether it deletes a row that aged out: it keeps the compacted changelog bounded. Kafka Streams writes none.
+    pub expired: bool,
+}
+
+/// A changelog record as it is read back.
+#[derive(Clone, Copy, Debug)]
+pub struct RestoreRecord<'a> {
+    /// Key in the changelog's layout.
+    pub key: &'a [u8],
+    /// Plain value; `None` deletes.
+    pub value: Option<&'a [u8]>,
+    /// Event time, epoch ms.
+    pub timestamp: i64,
+}
+
+/// Everything written since the last commit, encoded. First [`Staged::changelog`] is appended to the log; once the log's
+/// transaction is known to be committed, the whole is handed to [`TaskState::apply`](crate::TaskState::apply).
+#[derive(Debug)]
+pub struct Staged {
+    /// Records to append, store by store, each store's in the order of its writes.
+    pub changelog: Vec<ChangelogRecord>,
+    pub(crate) writes: RestoreBatch,
+}
+
+impl Staged {
+    /// Bytes the batch takes.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        self.writes.batch.as_ref().map_or(0, Batch::byte_size)
+    }
+}
+
+pub(crate) enum MemoryWrite {
+    Put(usize, Box<[u8]>, Box<[u8]>),
+    Delete(usize, Box<[u8]>),
+    DeleteRange(usize, Vec<u8>, Vec<u8>),
+}
+
+/// Writes to committed tables that become visible together.
+pub struct RestoreBatch {
+    pub(crate) batch: Option<Batch>,
+    pub(crate) memory: Vec<MemoryWrite>,
+}
+
+impl RestoreBatch {
+    pub(crate) fn new(database: Option<&Arc<Database>>) -> Self {
+        Self { batch: database.map(|database| database.batch()), memory: Vec::new() }
+    }
+
+    /// Sets (`Some`) or removes (`None`) a row.
+    pub(crate) fn write(&mut self, table: &Table, key: &[u8], value: Option<&[u8]>) {
+        match (table, value, &mut self.batch) {
+            (Table::Rocks { column, .. }, Some(value), Some(batch)) => batch.put(column, key, value),
+            (Table::Rocks { column, .. }, None, Some(batch)) => batch.delete(column, key),
+            (Table::Memory { index, .. }, Some(value), _) => {
+                self.memory.push(MemoryWrite::Put(*index, key.into(), value.into()));
+            }
+            (Table::Memory { index, .. }, None, _) => self.memory.push(MemoryWrite::Delete(*index, key.into())),
+            // A table on disk comes from a state that has a database, and so does this batch.
+            (Table::Rocks { .. }, _, None) => {}
+        }
+    }
+
+    /// Removes the rows from `from` up to, but without, `to`.
+    pub(crate) fn delete_range(&mut self, table: &Table, from: &[u8], to: &[u8]) {
+        match (table, &mut self.batch) {
+            (Table::Rocks { column, .. }, Some(batch)) => batch.delete_range(column, from, to),
+            (Table::Memory { index, .. }, _) => {
+                self.memory.push(MemoryWrite::DeleteRange(*index, from.to_vec(), to.to_vec()));
+            }
+            (Table::Rocks { .. }, None) => {}
+        }
+    }
+}
+
+impl fmt::Debug for RestoreBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RestoreBatch").field("batch", &self.batch).field("memory", &self.memory.len()).finish()
+    }
+}

@@ -1,0 +1,7 @@
+//! A topology at work: the operators of one task, wired and ready to be stepped. Knows no log and no thread.
+
+mod sender;
+mod task_graph;
+
+pub use sender::{SENDER_HEADER, SenderMark};
+pub use task_graph::{Input, Prepared, Scope, TaskGraph};

@@ -1,0 +1,361 @@
+//! The operators of one task.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tillstream_stores::{CommitMeta, Position, Staged, StateStore, TaskState};
+
+use super::sender::{SENDER_HEADER, SenderMark, SenderTimes};
+use crate::graph::{
+    Flush, NodeKind, SourceInput, SubTopology, TimeCell, TopicName, Topology, Wiring, WiringError,
+};
+use crate::options::Timestamps;
+use crate::processor::{
+    Context, Dropped, Outputs, ProcessError, PunctuationType, Punctuations, RawRecord, RecordMetadata, Sender,
+};
+
+/// Which part of the topology a task runs, and as which partition.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The sub-topologies: one in the runtime, all in the test driver.
+    pub sub_topologies: &'a [SubTopology],
+    /// The task's partition.
+    pub partition: u32,
+    /// Prefix of internal topics.
+    pub application_id: &'a str,
+}
+
+/// A topic the task reads.
+#[derive(Debug)]
+pub struct Input {
+    /// Full topic name.
+    pub topic: Arc<str>,
+    /// Whether it is a repartition topic of this application.
+    pub internal: bool,
+    source: usize,
+    slot: usize,
+    partition_time: TimeCell,
+    senders: SenderTimes,
+}
+
+/// What became of a record that was prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// It waits to be processed, at this event time.
+    Ready(i64),
+    /// It only told a sender's time and is done with.
+    Marker,
+    /// Its timestamp is negative: skipped and counted (KS-32a).
+    Skipped,
+}
+
+/// The operators, stores and clocks of one task.
+///
+/// After an error from [`TaskGraph::process`], [`TaskGraph::flush`] or a punctuation, part of a record's effects may lie in
+/// the overlays: drop the graph and wire a new one on the committed state.
+pub struct TaskGraph {
+    inputs: Vec<Input>,
+    sources: Vec<Box<dyn SourceInput>>,
+    context: Context,
+    punctuations: Punctuations,
+    flushes: Vec<Rc<RefCell<dyn Flush>>>,
+    times: BTreeMap<String, TimeCell>,
+    stream_time: TimeCell,
+    partition: u32,
+    stores: Vec<Rc<RefCell<dyn StateStore>>>,
+    state: TaskState,
+}
+
+impl std::fmt::Debug for TaskGraph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskGraph").field("inputs", &self.inputs).finish_non_exhaustive()
+    }
+}
+
+impl TaskGraph {
+    /// Wires the operators of `scope` on top of `state`, with the event times that were committed with it
+    /// ([`TaskGraph::times`]).
+    ///
+    /// # Errors
+    /// [`WiringError`] when a store is missing or of another type.
+    pub fn wire(
+        topology: &Topology,
+        scope: Scope<'_>,
+        state: TaskState,
+        times: BTreeMap<String, i64>,
+        wall_clock: i64,
+    ) -> Result<Self, WiringError> {
+        let mut typed: BTreeMap<String, Rc<dyn Any>> = BTreeMap::new();
+        let mut stores = Vec::new();
+        for entry in scope.sub_topologies.iter().flat_map(|sub| topology.store_entries(sub)) {
+            let built = entry.builder.build(&state)?;
+            typed.insert(entry.builder.name().to_owned(), built.typed);
+            stores.push(built.store);
+        }
+        let mut wiring = Wiring::new(&typed, scope.application_id, scope.partition, wall_clock, times);
+        let (inputs, sources) = wire_sources(topology, scope, &mut wiring)?;
+        let stream_time = wiring.time("stream-time");
+        let mut context = Context::new(wall_clock);
+        context.stream_time = stream_time.get();
+        let Wiring { punctuations, flushes, times, .. } = wiring;
+        let flushes = flushes.into_iter().flatten().collect();
+        let mut graph =
+            Self { inputs, sources, context, punctuations, flushes, times, stream_time, partition: scope.partition, stores, state };
+        graph.update_watermark();
+        Ok(graph)
+    }
+
+    /// The topics the task reads, in a fixed order; other methods name them by index.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Tells how many tasks send into the repartition topic `input`: its watermark waits for all of them.
+    pub fn expect_senders(&mut self, input: usize, senders: u32) {
+        let Some(entry) = self.inputs.get_mut(input) else { return };
+        entry.senders.expected = senders;
+        let prefix = sender_prefix(&entry.topic);
+        for (name, time) in &self.times {
+            if let Some(sender) = name.strip_prefix(&prefix).and_then(|rest| rest.parse().ok()) {
+                let mark = SenderMark { sender, time: time.get(), idle: false };
+                entry.senders.hear(mark, || Rc::clone(time));
+            }
+        }
+        self.update_watermark();
+    }
+
+    /// Deserialises the head of an input's queue and finds its event time. Nothing is processed yet, no clock moves.
+    ///
+    /// # Errors
+    /// [`ProcessError::Deserialization`] or [`ProcessError::Timestamp`]: the record belongs with the dead letters.
+    pub fn prepare(&mut self, input: usize, raw: &RawRecord) -> Result<Prepared, ProcessError> {
+        let Some(entry) = self.inputs.get_mut(input) else { return Ok(Prepared::Skipped) };
+        if entry.internal && raw.key.is_none() && raw.value.is_none() {
+            if let Some(mark) = raw.headers.get(SENDER_HEADER).and_then(SenderMark::decode) {
+                self.hear(input, mark);
+            }
+            return Ok(Prepared::Marker);
+        }
+        let times = Timestamps {
+            record: raw.timestamp,
+            partition: entry.partition_time.get(),
+            wall_clock: self.context.wall_clock,
+        };
+        let Some(source) = self.sources.get_mut(entry.source) else { return Ok(Prepared::Skipped) };
+        let timestamp = source.prepare(entry.slot, raw, times)?;
+        if timestamp < 0 {
+            self.context.dropped.null += 1;
+            return Ok(Prepared::Skipped);
+        }
+        Ok(Prepared::Ready(timestamp))
+    }
+
+    /// Processes the record that was prepared last for `input`, and all that follows from it.
+    ///
+    /// # Errors
+    /// [`ProcessError`]; the graph must then be dropped.
+    pub fn process(
+        &mut self,
+        input: usize,
+        raw: &RawRecord,
+        timestamp: i64,
+    ) -> Result<(), ProcessError> {
+        let Some(entry) = self.inputs.get(input) else { return Ok(()) };
+        let (source, slot) = (entry.source, entry.slot);
+        entry.partition_time.set(entry.partition_time.get().max(timestamp));
+        let mark = entry.internal.then(|| raw.headers.get(SENDER_HEADER).and_then(SenderMark::decode)).flatten();
+        self.context.metadata = Some(RecordMetadata {
+            topic: Arc::clone(&entry.topic),
+            partition: self.partition,
+            offset: raw.offset,
+        });
+        self.context.stream_time = self.context.stream_time.max(timestamp);
+        self.stream_time.set(self.context.stream_time);
+        self.context.sender = mark.map(|mark| Sender { time: mark.time });
+        let outcome = match self.sources.get_mut(source) {
+            Some(source) => source.process(slot, timestamp, &mut self.context),
+            None => Ok(()),
+        };
+        self.context.sender = None;
+        if let Some(mark) = mark {
+            self.hear(input, mark);
+        }
+        outcome
+    }
+
+    fn hear(&mut self, input: usize, mark: SenderMark) {
+        let Some(entry) = self.inputs.get_mut(input) else { return };
+        let times = &mut self.times;
+        entry.senders.hear(mark, || {
+            let name = format!("{}{}", sender_prefix(&entry.topic), mark.sender);
+            Rc::clone(times.entry(name).or_insert_with(|| Rc::new(Cell::new(-1))))
+        });
+        self.update_watermark();
+    }
+
+    fn update_watermark(&mut self) {
+        let internal = self.inputs.iter().filter(|input| input.internal);
+        self.context.watermark = internal.map(|input| input.senders.watermark()).min();
+    }
+
+    /// Fires the punctuators that are due by stream time.
+    ///
+    /// # Errors
+    /// As [`TaskGraph::process`].
+    pub fn punctuate_stream_time(&mut self) -> Result<bool, ProcessError> {
+        self.context.metadata = None;
+        self.punctuations.fire(PunctuationType::StreamTime, self.context.stream_time, &mut self.context)
+    }
+
+    /// Moves the wall clock to `now_ms` and fires the punctuators that are due by it.
+    ///
+    /// # Errors
+    /// As [`TaskGraph::process`].
+    pub fn punctuate_wall_clock(&mut self, now_ms: i64) -> Result<bool, ProcessError> {
+        self.context.wall_clock = now_ms;
+        self.context.metadata = None;
+        self.punctuations.fire(PunctuationType::WallClockTime, now_ms, &mut self.context)
+    }
+
+    /// Sets the wall clock without firing anything.
+    pub fn set_wall_clock(&mut self, now_ms: i64) {
+        self.context.wall_clock = now_ms;
+    }
+
+    /// Forwards what caches and combiners hold back; the first step of a commit.
+    ///
+    /// # Errors
+    /// As [`TaskGraph::process`].
+    pub fn flush(&mut self) -> Result<(), ProcessError> {
+        // An update of an aggregate was judged when its records came: behind the next repartition topic it is never late.
+        self.context.sender = Some(Sender { time: i64::MIN });
+        self.context.metadata = None;
+        let outcome = self.flushes.iter().try_for_each(|node| node.borrow_mut().flush(&mut self.context));
+        self.context.sender = None;
+        outcome
+    }
+
+    /// What the task wrote since [`TaskGraph::clear_outputs`].
+    pub fn outputs(&self) -> &Outputs {
+        &self.context.outputs
+    }
+
+    /// Forgets the outputs: they are safe in the log.
+    pub fn clear_outputs(&mut self) {
+        self.context.outputs.clear();
+        self.context.commit_requested = false;
+    }
+
+    /// Encodes what the stores hold since the last commit.
+    ///
+    /// # Errors
+    /// A store's error.
+    pub fn stage(&mut self) -> Result<Staged, tillstream_stores::Error> {
+        self.state.stage(&self.stores)
+    }
+
+    /// Makes staged writes the committed state, together with the offsets they correspond to.
+    ///
+    /// # Errors
+    /// A store's error: the task must be restored.
+    pub fn apply(
+        &mut self,
+        staged: Staged,
+        changelog_offsets: Vec<(String, i64)>,
+        position: Position,
+    ) -> Result<(), tillstream_stores::Error> {
+        let meta = CommitMeta { changelog_offsets, position, times: self.times() };
+        self.state.apply(staged, meta, &self.stores)
+    }
+
+    /// Every clock of the task by name, epoch ms: what must be saved with a commit.
+    pub fn times(&self) -> BTreeMap<String, i64> {
+        self.times.iter().map(|(name, time)| (name.clone(), time.get())).collect()
+    }
+
+    /// Times to announce to the receivers of this task's repartition topics: short topic name and highest time sent, or
+    /// the watermark where this task is behind a repartition topic itself.
+    pub fn sent_times(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.times.iter().filter_map(|(name, time)| {
+            let topic = name.strip_prefix("sent/")?;
+            let time = self.context.watermark.map_or(time.get(), |watermark| watermark.min(time.get()));
+            Some((topic, time))
+        })
+    }
+
+    /// Uncommitted bytes in overlays and outputs.
+    pub fn dirty_bytes(&self) -> usize {
+        let overlays: usize = self.stores.iter().map(|store| store.borrow().dirty_bytes()).sum();
+        overlays + self.context.outputs.byte_size()
+    }
+
+    /// Whether a processor asked for a commit.
+    pub fn commit_requested(&self) -> bool {
+        self.context.commit_requested
+    }
+
+    /// Counts of records set aside by operators since the graph was wired.
+    pub fn dropped(&self) -> Dropped {
+        self.context.dropped
+    }
+
+    /// The task's stream time, epoch ms; -1 before the first record.
+    pub fn stream_time(&self) -> i64 {
+        self.context.stream_time
+    }
+
+    /// The committed state, for queries and restore.
+    pub fn state(&self) -> &TaskState {
+        &self.state
+    }
+
+    /// As [`TaskGraph::state`].
+    pub fn state_mut(&mut self) -> &mut TaskState {
+        &mut self.state
+    }
+
+    /// The stores, for restore.
+    pub fn stores(&self) -> &[Rc<RefCell<dyn StateStore>>] {
+        &self.stores
+    }
+
+    /// Gives the state back, dropping everything that is not committed.
+    pub fn into_state(self) -> TaskState {
+        for store in &self.stores {
+            store.borrow_mut().discard();
+        }
+        self.state
+    }
+}
+
+fn sender_prefix(topic: &str) -> String {
+    format!("sender/{topic}/")
+}
+
+type Wired = (Vec<Input>, Vec<Box<dyn SourceInput>>);
+
+fn wire_sources(topology: &Topology, scope: Scope<'_>, wiring: &mut Wiring<'_>) -> Result<Wired, WiringError> {
+    let (mut inputs, mut sources) = (Vec::new(), Vec::new());
+    for source in topology.sources() {
+        if !scope.sub_topologies.iter().any(|sub| sub.nodes.contains(&source.node)) {
+            continue;
+        }
+        let Some(NodeKind::Source { topics, .. }) = topology.node(source.node).map(|node| &node.kind) else { continue };
+        for (slot, topic) in topics.iter().enumerate() {
+            let name = topic.full(scope.application_id);
+            inputs.push(Input {
+                internal: matches!(topic, TopicName::Internal(_)),
+                source: sources.len(),
+                slot,
+                partition_time: wiring.time(&format!("partition/{name}")),
+                senders: SenderTimes::default(),
+                topic: name,
+            });
+        }
+        sources.push(source.blueprint.wire(wiring)?);
+    }
+    Ok((inputs, sources))
+}

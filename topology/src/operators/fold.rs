@@ -1,0 +1,71 @@
+//! What all aggregations have in common: how a value changes an aggregate.
+
+use std::sync::Arc;
+
+use tillstream_stores::{SharedSerde, ValueAndTimestamp};
+
+use crate::processor::ProcessError;
+
+type Initializer<A> = Box<dyn Fn() -> A + Send + Sync>;
+type Aggregator<K, V, A> = Box<dyn Fn(&K, V, Option<A>) -> Result<A, ProcessError> + Send + Sync>;
+
+/// An initial value, if there is one, and what folds a value into an aggregate.
+pub(crate) struct Fold<K, V, A> {
+    initial: Option<Initializer<A>>,
+    aggregator: Aggregator<K, V, A>,
+}
+
+impl<K, V, A> Fold<K, V, A> {
+    /// Aggregates start from `initial`.
+    pub(crate) fn with_initial(
+        initial: impl Fn() -> A + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, A) -> Result<A, ProcessError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let initial = Arc::new(initial);
+        let start = Arc::clone(&initial);
+        Arc::new(Self {
+            initial: Some(Box::new(move || initial())),
+            aggregator: Box::new(move |key, value, current| aggregator(key, value, current.unwrap_or_else(|| start()))),
+        })
+    }
+
+    /// The first value makes the aggregate.
+    pub(crate) fn from_first(
+        aggregator: impl Fn(&K, V, Option<A>) -> Result<A, ProcessError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { initial: None, aggregator: Box::new(aggregator) })
+    }
+
+    /// Folds `value` into `current`.
+    pub(crate) fn apply(&self, key: &K, value: V, current: Option<A>) -> Result<A, ProcessError> {
+        (self.aggregator)(key, value, current)
+    }
+}
+
+/// What one step of a fold tells those below.
+pub(crate) struct Outcome<A> {
+    /// The larger of record time and the old aggregate's time.
+    pub(crate) timestamp: i64,
+    /// The aggregate before, if asked for. A new key of `aggregate` has the initial value there, as in Kafka Streams.
+    pub(crate) old: Option<A>,
+}
+
+/// Folds `value` into `current`; a null result is `None` and deletes.
+pub(crate) fn folded<K, V, A: Clone>(
+    fold: &Fold<K, V, A>,
+    result: &SharedSerde<A>,
+    key: &K,
+    value: V,
+    timestamp: i64,
+    current: Option<ValueAndTimestamp<A>>,
+    wants_old: bool,
+) -> Result<(Option<ValueAndTimestamp<A>>, Outcome<A>), ProcessError> {
+    let (current, timestamp) = match current {
+        Some(current) => (Some(current.value), timestamp.max(current.timestamp)),
+        None => (fold.initial.as_ref().map(|initial| initial()), timestamp),
+    };
+    let old = if wants_old { current.clone().filter(|old| !result.is_null(old)) } else { None };
+    let new = fold.apply(key, value, current)?;
+    let new = (!result.is_null(&new)).then_some(ValueAndTimestamp { value: new, timestamp });
+    Ok((new, Outcome { timestamp, old }))
+}

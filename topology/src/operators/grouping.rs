@@ -1,0 +1,85 @@
+//! `group_by_key` and `group_by`: records of one key belong together.
+
+use std::fmt;
+
+use crate::KStream;
+use crate::options::Grouped;
+use crate::windows::TimeWindows;
+
+/// A stream whose records are grouped by key, ready to be aggregated.
+pub struct KGroupedStream<K, V> {
+    pub(crate) stream: KStream<K, V>,
+    pub(crate) grouped: Grouped<K, V>,
+}
+
+/// A grouped stream cut into windows.
+pub struct TimeWindowedKStream<K, V> {
+    pub(crate) grouped: KGroupedStream<K, V>,
+    pub(crate) windows: TimeWindows,
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
+    /// Groups by the key as it is; repartitions only if the key was changed before.
+    pub fn group_by_key(&self, grouped: Grouped<K, V>) -> KGroupedStream<K, V> {
+        KGroupedStream { stream: KStream { name: None, ..self.clone() }, grouped }
+    }
+
+    /// Groups by a new key; repartitions.
+    pub fn group_by<K2: Clone + 'static>(
+        &self,
+        selector: impl Fn(&K, &V) -> K2 + Send + Sync + 'static,
+        grouped: Grouped<K2, V>,
+    ) -> KGroupedStream<K2, V> {
+        KGroupedStream { stream: self.select_key(selector), grouped }
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
+    /// Cuts the groups into windows.
+    pub fn windowed_by(&self, windows: TimeWindows) -> TimeWindowedKStream<K, V> {
+        TimeWindowedKStream { grouped: self.clone(), windows }
+    }
+
+    /// Names the aggregation that follows.
+    #[must_use]
+    pub fn named(&self, name: impl Into<String>) -> Self {
+        Self { stream: self.stream.named(name), grouped: self.grouped.clone() }
+    }
+
+    /// The stream to aggregate: behind a repartition topic where the key was changed. The topic is named after the
+    /// grouping, else after the store (KS-5).
+    pub(crate) fn partitioned(&self, store: &str) -> KStream<K, V> {
+        let stream = KStream { name: None, ..self.stream.clone() };
+        if !stream.key_changed {
+            return stream;
+        }
+        let name = self.grouped.name.as_deref().unwrap_or(store);
+        stream.through(name, &self.grouped, None, false)
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
+    /// Names the aggregation that follows.
+    #[must_use]
+    pub fn named(&self, name: impl Into<String>) -> Self {
+        Self { grouped: self.grouped.named(name), windows: self.windows }
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> Clone for KGroupedStream<K, V> {
+    fn clone(&self) -> Self {
+        Self { stream: self.stream.clone(), grouped: self.grouped.clone() }
+    }
+}
+
+impl<K, V> fmt::Debug for KGroupedStream<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KGroupedStream").field("stream", &self.stream).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for TimeWindowedKStream<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TimeWindowedKStream").field("windows", &self.windows).finish()
+    }
+}

@@ -1,0 +1,148 @@
+//! The handle of a table: a changelog stream in which each record replaces the one before it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tillstream_stores::{SharedSerde, ValueAndTimestamp};
+
+use crate::graph::{NodeId, Output, SharedBuilder, Wiring, WiringError};
+use crate::processor::ProcessError;
+use crate::stream::{KStream, Serdes};
+
+/// One update of a row: what it is now and, where someone below asked for it, what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change<V> {
+    /// The row from now on; `None` deletes it.
+    pub new: Option<V>,
+    /// The row before; `None` if there was none or nobody asked.
+    pub old: Option<V>,
+}
+
+/// Reads rows of a table inside a task.
+pub(crate) trait ValueGetter<K, V> {
+    /// The row of `key` as it is now.
+    fn get(&mut self, key: &K) -> Result<Option<ValueAndTimestamp<V>>, ProcessError>;
+}
+
+/// How rows of a table are found: in its store, or through its parents where it keeps none.
+pub(crate) trait TableView<K, V>: Send + Sync {
+    fn getter(&self, wiring: &mut Wiring<'_>) -> Result<Box<dyn ValueGetter<K, V>>, WiringError>;
+
+    /// Stores that are read, so that the reader's node can be connected to them.
+    fn stores(&self) -> Vec<String>;
+}
+
+/// Whether a table node sends old values, decided by what is below it.
+pub(crate) struct OldValues {
+    wanted: AtomicBool,
+    /// Asks the parents; answers whether old values will come. `force` makes a source keep a store for it.
+    enable: Box<dyn Fn(bool) -> bool + Send + Sync>,
+}
+
+impl OldValues {
+    pub(crate) fn new(enable: impl Fn(bool) -> bool + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { wanted: AtomicBool::new(false), enable: Box::new(enable) })
+    }
+
+    /// A node that can always tell old values.
+    pub(crate) fn at_hand() -> Arc<Self> {
+        Self::new(|_| true)
+    }
+
+    pub(crate) fn enable(&self, force: bool) -> bool {
+        if !self.wanted.load(Ordering::Relaxed) && (self.enable)(force) {
+            self.wanted.store(true, Ordering::Relaxed);
+        }
+        self.wanted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
+    }
+}
+
+/// A table: the latest value of each key.
+pub struct KTable<K, V> {
+    pub(crate) builder: SharedBuilder,
+    pub(crate) node: NodeId,
+    pub(crate) output: Arc<Output<K, Change<V>>>,
+    pub(crate) serdes: Serdes<K, V>,
+    pub(crate) sources: BTreeSet<NodeId>,
+    pub(crate) view: Arc<dyn TableView<K, V>>,
+    pub(crate) old_values: Arc<OldValues>,
+    /// The store, where the table keeps one of its own.
+    pub(crate) store: Option<String>,
+    pub(crate) name: Option<String>,
+}
+
+impl<K, V> Clone for KTable<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            builder: Rc::clone(&self.builder),
+            node: self.node,
+            output: Arc::clone(&self.output),
+            serdes: self.serdes.clone(),
+            sources: self.sources.clone(),
+            view: Arc::clone(&self.view),
+            old_values: Arc::clone(&self.old_values),
+            store: self.store.clone(),
+            name: self.name.clone(),
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for KTable<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KTable")
+            .field("node", &self.builder.borrow().node_name(self.node))
+            .field("store", &self.store)
+            .finish()
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> KTable<K, V> {
+    /// Names the next operator.
+    #[must_use]
+    pub fn named(&self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self.clone() }
+    }
+
+    /// The name of the store, if the table keeps one, for interactive queries.
+    pub fn queryable_store_name(&self) -> Option<&str> {
+        self.store.as_deref()
+    }
+
+    /// The updates as a stream; `None` is a delete.
+    pub fn to_stream(&self) -> KStream<K, Option<V>> {
+        let node = self.builder.borrow_mut().add_processor(
+            self.name.as_deref(),
+            "KTABLE-TOSTREAM-",
+            Vec::new(),
+            vec![self.node],
+        );
+        let value = self.serdes.value.clone().map(tillstream_stores::nullable);
+        let serdes = Serdes { key: self.serdes.key.clone(), value };
+        let stream: KStream<K, Option<V>> =
+            KStream::new(&self.builder, node, Output::new(), serdes, self.sources.clone());
+        self.changes().attach(&stream.output, |record, children, context| {
+            children.forward(record.map_value(|change| change.new), context)
+        });
+        stream
+    }
+
+    /// The updates as the plain stream they are inside.
+    pub(crate) fn changes(&self) -> KStream<K, Change<V>> {
+        let serdes = Serdes { key: self.serdes.key.clone(), value: None };
+        KStream {
+            name: self.name.clone(),
+            ..KStream::new(&self.builder, self.node, Arc::clone(&self.output), serdes, self.sources.clone())
+        }
+    }
+
+    pub(crate) fn key_serde(&self) -> Option<SharedSerde<K>> {
+        self.serdes.key.clone()
+    }
+}
