@@ -6,10 +6,12 @@ set -euo pipefail
 missing=()
 command -v c++ >/dev/null || missing+=(g++)
 command -v make >/dev/null || missing+=(make)
+# libclang-cpp is another library: it does not count.
 has_libclang() {
   [ -n "${LIBCLANG_PATH:-}" ] && return 0
-  ldconfig -p 2>/dev/null | grep -q 'libclang[-.0-9]*\.so' && return 0
-  compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null
+  local found
+  found=$({ ldconfig -p 2>/dev/null; ls /usr/lib/llvm-*/lib 2>/dev/null; } | grep 'libclang[-.0-9]*\.so' | grep -v 'libclang-cpp' || true)
+  [ -n "$found" ]
 }
 has_libclang || missing+=(libclang-dev)
 

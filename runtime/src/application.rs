@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tillstream_stores::Resources;
+use tillstream_stores::rocks::Resources;
 use tillstream_topology::{BuildErrors, SubTopology, TopicName, Topology};
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::lag;
 use crate::log::{CleanupPolicy, Log, TopicSpec};
 use crate::metrics::EngineMetrics;
 use crate::progress::progress_topic;
@@ -21,6 +20,9 @@ use crate::query::StoreQuery;
 use crate::restore::RestoreProgress;
 use crate::task::TaskContext;
 use crate::thread::{StreamThread, ThreadContext};
+
+/// Time between two steps of the log's house-keeping.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How an application runs.
 #[derive(Clone, Debug)]
@@ -134,7 +136,26 @@ impl Application {
             let ids: Vec<TaskId> = tasks.iter().copied().skip(index).step_by(count).collect();
             application.spawn(index, ids)?;
         }
+        application.spawn_maintenance()?;
         Ok(application)
+    }
+
+    /// Starts the log's house-keeping, where it does its own: retention and compaction, a step at a time.
+    fn spawn_maintenance(&self) -> Result<(), Error> {
+        let context = Arc::clone(&self.context);
+        let handle = std::thread::Builder::new()
+            .name("log-maintenance".to_owned())
+            .spawn(move || {
+                while !context.stop.load(Ordering::Relaxed) {
+                    if let Err(error) = context.tasks.log.maintain(context.tasks.clock.now_ms()) {
+                        tracing::warn!(%error, "log maintenance failed; it is tried again");
+                    }
+                    std::thread::park_timeout(MAINTENANCE_INTERVAL);
+                }
+            })
+            .map_err(Error::Thread)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        Ok(())
     }
 
     fn spawn(&self, index: usize, ids: Vec<TaskId>) -> Result<(), Error> {
@@ -175,25 +196,21 @@ impl Application {
         &self.restore
     }
 
-    /// Records the application has not committed yet, over all its inputs.
+    /// Records of all inputs, repartition topics included, that are not yet part of what queries see. Zero means: the answers
+    /// hold everything that is in the log.
     ///
     /// # Errors
     /// When the log cannot be reached.
-    pub fn total_lag(&self) -> Result<u64, Error> {
-        let context = &self.context.tasks;
-        let inputs: Vec<_> = context.inputs().collect();
-        let committed = context.log.committed(&context.application_id, &inputs)?;
-        let ranges = context.log.offsets(&inputs)?;
-        let lag = committed.into_iter().zip(ranges).map(|(committed, range)| {
-            lag::PartitionLag {
-                topic: "".into(),
-                partition: 0,
-                committed: committed.unwrap_or(range.start),
-                end: range.end,
-            }
-            .lag()
+    pub fn pending(&self) -> Result<u64, Error> {
+        let inputs: Vec<_> = self.context.tasks.inputs().collect();
+        // The position first: what is appended in between counts as pending.
+        let position = self.context.query.position();
+        let ranges = self.context.tasks.log.offsets(&inputs)?;
+        let pending = inputs.iter().zip(ranges).map(|(input, range)| {
+            let seen = position.get(&input.topic, input.partition).unwrap_or(range.start).max(range.start);
+            (range.end - seen).max(0) as u64
         });
-        Ok(lag.sum())
+        Ok(pending.sum())
     }
 
     /// Commits, closes all tasks and ends the threads; waits at most `patience`. Answers whether all ended in time.
@@ -201,6 +218,7 @@ impl Application {
         self.context.stop.store(true, Ordering::Relaxed);
         let deadline = std::time::Instant::now() + patience;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.iter().for_each(|handle| handle.thread().unpark());
         while std::time::Instant::now() < deadline && threads.iter().any(|thread| !thread.is_finished()) {
             std::thread::park_timeout(Duration::from_millis(5));
         }

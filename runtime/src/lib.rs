@@ -11,7 +11,7 @@
 
 pub mod application;
 mod clock;
-mod dead_letters;
+pub mod dead_letters;
 mod error;
 mod ids;
 pub mod lag;

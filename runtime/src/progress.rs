@@ -20,7 +20,11 @@ pub(crate) const PROGRESS: &str = "task-progress";
 pub(crate) struct Progress {
     /// Event times by name, epoch ms.
     pub(crate) times: BTreeMap<String, i64>,
+    /// What became of the records of source topics.
     pub(crate) ledger: Ledger,
+    /// The same of repartition topics. How many records cross them depends on the pace of commits.
+    #[serde(default)]
+    pub(crate) internal: Ledger,
 }
 
 impl Progress {

@@ -20,8 +20,10 @@ pub struct TaskView {
     pub stores: Arc<[String]>,
     /// Stream time as of its last commit, epoch ms; -1 before the first record.
     pub stream_time: i64,
-    /// What became of its records, as of its last commit.
+    /// What became of the records of its source topics, as of its last commit.
     pub ledger: Arc<Ledger>,
+    /// The same of its repartition topics.
+    pub internal_ledger: Arc<Ledger>,
     /// The thread that runs it.
     pub thread: usize,
     /// Records processed since the application started.

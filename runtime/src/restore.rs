@@ -106,10 +106,6 @@ pub(crate) fn restore_stores(
         let partition = TopicPartition::new(topic, id.partition);
         let known = graph.state().changelog_offset(&name);
         let end = context.log.offsets(std::slice::from_ref(&partition))?.first().map_or(0, |range| range.end);
-        if let Some(offset) = known.filter(|offset| *offset > end) {
-            // State of another log: nothing in it can be trusted.
-            return Err(tillstream_stores::Error::foreign(&name, offset, end).into());
-        }
         let from = known.unwrap_or(0);
         let total = (end - from).max(0) as u64;
         if total == 0 {

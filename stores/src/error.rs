@@ -32,7 +32,9 @@ pub enum Error {
         supported: u32,
     },
     /// A key or value could not be encoded or decoded.
-    #[error("store {store}: {part} cannot be converted: {source}; did the type or its serde change? reset the store if so")]
+    #[error(
+        "store {store}: {part} cannot be converted: {source}; did the type or its serde change? reset the store if so"
+    )]
     Serde {
         /// Name of the store.
         store: String,

@@ -19,6 +19,7 @@
 
 mod builder;
 mod committed;
+mod encoded;
 mod error;
 mod headers;
 mod key_value;

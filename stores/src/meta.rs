@@ -79,14 +79,18 @@ impl Meta {
                 batch.put(META_COLUMN, format!("{prefix}{name}").as_bytes(), &value.to_be_bytes());
             }
         }
-        for (name, value) in self.stores.iter().filter(|(name, value)| keeps(name) && before.stores.get(*name) != Some(value)) {
+        for (name, value) in
+            self.stores.iter().filter(|(name, value)| keeps(name) && before.stores.get(*name) != Some(value))
+        {
             batch.put(META_COLUMN, format!("{STORE_PREFIX}{name}").as_bytes(), value);
         }
     }
 }
 
 fn exact<const N: usize>(path: &Path, name: &str, value: &[u8]) -> Result<[u8; N], Error> {
-    value.try_into().map_err(|_| damaged(path, format!("metadata entry {name} has {} bytes instead of {N}", value.len())))
+    value
+        .try_into()
+        .map_err(|_| damaged(path, format!("metadata entry {name} has {} bytes instead of {N}", value.len())))
 }
 
 pub(crate) fn damaged(path: &Path, detail: impl Into<String>) -> Error {

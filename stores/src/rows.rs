@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::encoded::Encoded;
 use crate::layout::Layout;
 use crate::overlay::{Overlay, Place, RowId, SlotId, Sought, Write};
 use crate::rocks::ScanRange;
@@ -11,7 +12,9 @@ use crate::scan::Merge;
 use crate::state_store::StoreStats;
 use crate::table::Table;
 use crate::value::ValueCodec;
-use crate::{ChangelogRecord, Error, Headers, RestoreBatch, RestoreRecord, SharedSerde, Staged, StoreOptions, ValueAndTimestamp};
+use crate::{
+    ChangelogRecord, Error, Headers, RestoreBatch, RestoreRecord, SharedSerde, Staged, StoreOptions, ValueAndTimestamp,
+};
 
 pub(crate) struct Rows<V> {
     pub(crate) options: StoreOptions,
@@ -141,14 +144,31 @@ impl<V> Rows<V> {
         Ok(())
     }
 
-    /// Encodes the dirty rows.
+    /// Appends a changelog record for a write that the store refused.
+    pub(crate) fn log_refused(
+        &mut self,
+        key: &[u8],
+        row: RowId,
+        value: Option<&ValueAndTimestamp<V>>,
+        headers: &Headers,
+    ) -> Result<(), Error> {
+        let time = self.time_of(value);
+        self.log(key, row, value, time, headers)
+    }
+
+    /// Encodes the dirty rows: changelog records in the order of the writes, rows in the order of their keys.
     pub(crate) fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
         if self.torn {
             return Err(Error::Torn { store: self.options.name.clone() });
         }
         out.changelog.extend_from_slice(&self.logged);
+        let order = self.overlay.stage();
         let logs = self.options.logging && !self.options.logs_every_put();
-        for (slot, id) in self.overlay.stage() {
+        if logs {
+            out.changelog.reserve(order.len());
+        }
+        let mut encoded = Encoded::with_capacity(order.len());
+        for (slot, id) in order {
             let Some((key, row)) = self.overlay.dirty_row(slot, id) else { continue };
             self.layout.table_key(key, id, &mut self.key);
             let present = match &row.value {
@@ -166,10 +186,12 @@ impl<V> Rows<V> {
                     expired: false,
                 });
             }
-            out.writes.write(&self.table, &self.key, present.then_some(self.value.as_slice()));
+            encoded.push(&self.key, present.then_some(self.value.as_slice()));
             let bytes = if present { self.value.len() } else { 0 };
             self.overlay.weigh(slot, id, bytes);
         }
+        encoded.sort();
+        encoded.iter().for_each(|(key, value)| out.writes.write(&self.table, key, value));
         Ok(())
     }
 
@@ -201,7 +223,8 @@ impl<V> Rows<V> {
     }
 
     pub(crate) fn dirty_bytes(&self) -> usize {
-        let logged: usize = self.logged.iter().map(|record| record.key.len() + record.value.as_ref().map_or(0, Vec::len)).sum();
+        let logged: usize =
+            self.logged.iter().map(|record| record.key.len() + record.value.as_ref().map_or(0, Vec::len)).sum();
         self.overlay.sizes().3 + logged
     }
 
@@ -245,8 +268,11 @@ impl<V: Clone> Rows<V> {
             }
         };
         let time = self.time_of(new.as_ref());
-        if self.options.logs_every_put() {
-            self.log(key, row, new.as_ref(), time, headers)?;
+        if self.options.logs_every_put()
+            && let Err(error) = self.log(key, row, new.as_ref(), time, headers)
+        {
+            self.undo(place, kept, had_value);
+            return Err(error.into());
         }
         self.overlay.finish(place, Write { value: new, time, headers: headers.clone() }, kept);
         Ok(())

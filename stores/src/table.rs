@@ -48,7 +48,9 @@ impl Table {
     pub(crate) fn len(&self) -> Result<u64, Error> {
         match self {
             Self::Rocks { database, column } => Ok(database.column_stats(column)?.keys),
-            Self::Memory { shared, index } => Ok(shared.read().tables.get(*index).map_or(0, |table| table.len() as u64)),
+            Self::Memory { shared, index } => {
+                Ok(shared.read().tables.get(*index).map_or(0, |table| table.len() as u64))
+            }
         }
     }
 }

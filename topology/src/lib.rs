@@ -27,6 +27,7 @@ mod table;
 mod operators;
 pub mod windows;
 
+mod materialize;
 mod options;
 mod store_view;
 

@@ -36,10 +36,7 @@ impl Visitor {
     /// The user id, else the session id: the record's key.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.user_id
-            .as_deref()
-            .or(self.session_id.as_deref())
-            .unwrap_or_default()
+        self.user_id.as_deref().or(self.session_id.as_deref()).unwrap_or_default()
     }
 }
 
@@ -218,10 +215,7 @@ impl ActivityWire<'_> {
         if user_id.is_none() && session_id.is_none() {
             return Err(EventError::MissingField { field: "userId" });
         }
-        Ok(Visitor {
-            user_id,
-            session_id,
-        })
+        Ok(Visitor { user_id, session_id })
     }
 
     fn product_id(&mut self) -> Result<Box<str>, EventError> {
@@ -229,11 +223,7 @@ impl ActivityWire<'_> {
     }
 
     fn viewed(mut self) -> Result<ProductViewed, EventError> {
-        Ok(ProductViewed {
-            envelope: self.envelope()?,
-            visitor: self.visitor()?,
-            product_id: self.product_id()?,
-        })
+        Ok(ProductViewed { envelope: self.envelope()?, visitor: self.visitor()?, product_id: self.product_id()? })
     }
 
     fn searched(mut self) -> Result<Searched, EventError> {
@@ -267,15 +257,9 @@ impl ActivityWire<'_> {
         let shown = required("productIds", self.product_ids)?;
         if shown.len() > MAX_ITEMS {
             let (what, size) = ("productIds", shown.len());
-            return Err(EventError::TooLarge {
-                what,
-                size,
-                limit: MAX_ITEMS,
-            });
+            return Err(EventError::TooLarge { what, size, limit: MAX_ITEMS });
         }
-        let product_ids = shown
-            .into_iter()
-            .map(|product| id("productIds", Some(product)));
+        let product_ids = shown.into_iter().map(|product| id("productIds", Some(product)));
         Ok(RecommendationShown {
             envelope,
             visitor,

@@ -6,8 +6,7 @@ use serde_json::value::RawValue;
 use super::inventory::StockItem;
 use super::json::JsonWriter;
 use super::wire::{
-    self, Object, Text, amount, count, currency, id, items, optional_id, required, text,
-    unknown_type, wire_event,
+    self, Object, Text, amount, count, currency, id, items, optional_id, required, text, unknown_type, wire_event,
 };
 use super::{Currency, Envelope, Event, EventError, Money};
 

@@ -34,9 +34,7 @@ impl FromStr for Country {
     fn from_str(code: &str) -> Result<Self, EventError> {
         match code.as_bytes() {
             &[first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => Ok(Self([first, second])),
-            _ => Err(EventError::Country {
-                code: excerpt(code),
-            }),
+            _ => Err(EventError::Country { code: excerpt(code) }),
         }
     }
 }
@@ -61,8 +59,6 @@ impl Serialize for Country {
 
 impl<'de> Deserialize<'de> for Country {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

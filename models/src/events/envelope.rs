@@ -18,11 +18,7 @@ impl Envelope {
     /// The envelope of a new event (schema version 1) that happened at `at_ms`.
     #[must_use]
     pub fn new(event_id: impl Into<Box<str>>, at_ms: i64) -> Self {
-        Self {
-            event_id: event_id.into(),
-            at_ms: Some(at_ms),
-            version: 1,
-        }
+        Self { event_id: event_id.into(), at_ms: Some(at_ms), version: 1 }
     }
 }
 

@@ -18,9 +18,6 @@ mod tests {
     fn is_the_published_function() {
         // The value that xxHash itself gives for no bytes with seed 0.
         assert_eq!(payload_hash(b""), 0x2D06_8005_38D3_94C2);
-        assert_ne!(
-            payload_hash(b"{\"amount\":1}"),
-            payload_hash(b"{\"amount\":2}")
-        );
+        assert_ne!(payload_hash(b"{\"amount\":1}"), payload_hash(b"{\"amount\":2}"));
     }
 }

@@ -205,17 +205,11 @@ impl StockItem {
 
 impl ItemWire<'_> {
     fn stock(self) -> Result<StockItem, EventError> {
-        Ok(StockItem {
-            product_id: id("productId", self.product_id)?,
-            quantity: count("quantity", self.quantity, 1)?,
-        })
+        Ok(StockItem { product_id: id("productId", self.product_id)?, quantity: count("quantity", self.quantity, 1)? })
     }
 
     fn missing(self) -> Result<MissingStock, EventError> {
-        Ok(MissingStock {
-            product_id: id("productId", self.product_id)?,
-            missing: count("missing", self.missing, 1)?,
-        })
+        Ok(MissingStock { product_id: id("productId", self.product_id)?, missing: count("missing", self.missing, 1)? })
     }
 }
 
@@ -233,11 +227,7 @@ impl InventoryWire<'_> {
     }
 
     fn reserved(mut self) -> Result<InventoryReserved, EventError> {
-        Ok(InventoryReserved {
-            envelope: self.envelope()?,
-            order_id: self.order_id()?,
-            items: self.stock_items()?,
-        })
+        Ok(InventoryReserved { envelope: self.envelope()?, order_id: self.order_id()?, items: self.stock_items()? })
     }
 
     fn failed(mut self) -> Result<InventoryFailed, EventError> {
@@ -250,11 +240,7 @@ impl InventoryWire<'_> {
     }
 
     fn released(mut self) -> Result<InventoryReleased, EventError> {
-        Ok(InventoryReleased {
-            envelope: self.envelope()?,
-            order_id: self.order_id()?,
-            items: self.stock_items()?,
-        })
+        Ok(InventoryReleased { envelope: self.envelope()?, order_id: self.order_id()?, items: self.stock_items()? })
     }
 
     fn adjusted(mut self) -> Result<StockAdjusted, EventError> {

@@ -12,9 +12,7 @@ pub(super) struct JsonWriter {
 impl JsonWriter {
     /// Opens the event and writes what every event has.
     pub(super) fn event(kind: &str, envelope: &Envelope) -> Self {
-        let mut json = Self {
-            out: Vec::with_capacity(384),
-        };
+        let mut json = Self { out: Vec::with_capacity(384) };
         json.out.extend_from_slice(b"{\"type\":");
         json.value(&kind);
         json.field("version", &envelope.version);
@@ -45,12 +43,7 @@ impl JsonWriter {
     }
 
     /// An array of objects, each written by `write`.
-    pub(super) fn objects<T>(
-        &mut self,
-        name: &'static str,
-        items: &[T],
-        write: impl Fn(&mut Self, &T),
-    ) {
+    pub(super) fn objects<T>(&mut self, name: &'static str, items: &[T], write: impl Fn(&mut Self, &T)) {
         self.name(name);
         self.out.push(b'[');
         for item in items {

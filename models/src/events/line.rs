@@ -65,15 +65,10 @@ pub(super) struct LineWire<'a> {
 }
 
 /// Takes the lines and their worth: at least one line, and a sum that does not overflow.
-pub(super) fn lines(
-    wire: Option<Vec<Object<LineWire<'_>>>>,
-) -> Result<(Vec<OrderLine>, Money), EventError> {
+pub(super) fn lines(wire: Option<Vec<Object<LineWire<'_>>>>) -> Result<(Vec<OrderLine>, Money), EventError> {
     let lines = items(required("items", wire)?, line)?;
     if lines.is_empty() {
-        return Err(EventError::Quantity {
-            field: "items",
-            value: 0,
-        });
+        return Err(EventError::Quantity { field: "items", value: 0 });
     }
     let total = OrderLine::total(&lines)?;
     Ok((lines, total))

@@ -52,8 +52,8 @@ mod wire;
 mod tests;
 
 pub use activity::{
-    ActivityEvent, CartItem, CheckoutStarted, ProductViewed, RecommendationClicked,
-    RecommendationShown, Searched, Visitor,
+    ActivityEvent, CartItem, CheckoutStarted, ProductViewed, RecommendationClicked, RecommendationShown, Searched,
+    Visitor,
 };
 pub use compensation::{Compensation, RefundPayment, ReleaseInventory};
 pub use country::Country;
@@ -62,18 +62,13 @@ pub use envelope::{Envelope, Event};
 pub use error::EventError;
 pub use fingerprint::payload_hash;
 pub use inventory::{
-    InventoryEvent, InventoryFailed, InventoryReleased, InventoryReserved, MissingStock,
-    StockAdjusted, StockCounted, StockItem,
+    InventoryEvent, InventoryFailed, InventoryReleased, InventoryReserved, MissingStock, StockAdjusted, StockCounted,
+    StockItem,
 };
 pub use line::OrderLine;
 pub use money::{Money, MoneyError};
-pub use notification::{
-    Anomaly, LowStock, Notification, OrderCancelledNotice, OrderConfirmedNotice,
-};
-pub use order::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderEvent, OrderPlaced, OrderReturned,
-    OrderShipped,
-};
+pub use notification::{Anomaly, LowStock, Notification, OrderCancelledNotice, OrderConfirmedNotice};
+pub use order::{OrderCancelled, OrderConfirmed, OrderDelivered, OrderEvent, OrderPlaced, OrderReturned, OrderShipped};
 pub use order_update::{LegState, Legs, OrderUpdate, OrderUpdated};
 pub use payment::{PaymentCompleted, PaymentEvent, PaymentFailed, PaymentRefunded};
 pub use product::{ProductEvent, ProductRemoved, ProductUpserted};

@@ -170,15 +170,10 @@ impl FromStr for Money {
             [b'.', decimals @ ..] => take_fraction(decimals)?,
             rest => return Err(unexpected(rest)),
         };
-        let magnitude = whole
-            .checked_mul(SCALE)
-            .and_then(|units| units.checked_add(fraction))
-            .ok_or(MoneyError::OutOfRange)?;
-        let units = if negative {
-            0_i64.checked_sub_unsigned(magnitude)
-        } else {
-            0_i64.checked_add_unsigned(magnitude)
-        };
+        let magnitude =
+            whole.checked_mul(SCALE).and_then(|units| units.checked_add(fraction)).ok_or(MoneyError::OutOfRange)?;
+        let units =
+            if negative { 0_i64.checked_sub_unsigned(magnitude) } else { 0_i64.checked_add_unsigned(magnitude) };
         units.map(Self).ok_or(MoneyError::OutOfRange)
     }
 }
@@ -269,9 +264,7 @@ impl Visitor<'_> for MoneyVisitor {
 
     fn visit_i64<E: de::Error>(self, whole: i64) -> Result<Money, E> {
         let units = whole.checked_mul(SCALE.cast_signed());
-        units
-            .map(Money)
-            .ok_or_else(|| E::custom(MoneyError::OutOfRange))
+        units.map(Money).ok_or_else(|| E::custom(MoneyError::OutOfRange))
     }
 
     fn visit_u64<E: de::Error>(self, whole: u64) -> Result<Money, E> {
@@ -356,10 +349,7 @@ mod tests {
     #[test]
     fn serde_never_meets_a_float() {
         assert_eq!(serde_json::to_string(&Money(153_000)).unwrap(), "\"15.30\"");
-        assert_eq!(
-            serde_json::from_str::<Money>("\"15.3\"").unwrap(),
-            Money(153_000)
-        );
+        assert_eq!(serde_json::from_str::<Money>("\"15.3\"").unwrap(), Money(153_000));
         assert_eq!(serde_json::from_str::<Money>("15").unwrap(), Money(150_000));
         assert!(serde_json::from_str::<Money>("15.3").is_err());
         assert!(serde_json::from_str::<Money>("18446744073709551615").is_err());

@@ -4,9 +4,7 @@ use serde_json::value::RawValue;
 
 use super::json::JsonWriter;
 use super::line::{LineWire, lines};
-use super::wire::{
-    self, Object, Text, amount, country, currency, id, optional_id, text, unknown_type, wire_event,
-};
+use super::wire::{self, Object, Text, amount, country, currency, id, optional_id, text, unknown_type, wire_event};
 use super::{Country, Currency, Envelope, Event, EventError, Money, OrderLine};
 
 /// An event of topic `orders`, keyed by order id.
@@ -230,10 +228,7 @@ impl OrderWire<'_> {
     }
 
     fn confirmed(mut self) -> Result<OrderConfirmed, EventError> {
-        Ok(OrderConfirmed {
-            envelope: self.envelope()?,
-            order_id: self.order_id()?,
-        })
+        Ok(OrderConfirmed { envelope: self.envelope()?, order_id: self.order_id()? })
     }
 
     fn cancelled(mut self) -> Result<OrderCancelled, EventError> {
@@ -253,10 +248,7 @@ impl OrderWire<'_> {
     }
 
     fn delivered(mut self) -> Result<OrderDelivered, EventError> {
-        Ok(OrderDelivered {
-            envelope: self.envelope()?,
-            order_id: self.order_id()?,
-        })
+        Ok(OrderDelivered { envelope: self.envelope()?, order_id: self.order_id()? })
     }
 
     fn returned(mut self) -> Result<OrderReturned, EventError> {

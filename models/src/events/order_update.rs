@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::json::JsonWriter;
-use super::wire::{
-    self, Object, Text, amount, currency, id, required, text, unknown_type, wire_event,
-};
+use super::wire::{self, Object, Text, amount, currency, id, required, text, unknown_type, wire_event};
 use super::{Currency, Envelope, Event, EventError, Money};
 
 /// An event of topic `order-updates`, keyed by order id.

@@ -3,9 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::json::JsonWriter;
-use super::wire::{
-    self, Text, amount, currency, id, optional_id, required, text, unknown_type, wire_event,
-};
+use super::wire::{self, Text, amount, currency, id, optional_id, required, text, unknown_type, wire_event};
 use super::{Currency, Envelope, Event, EventError, Money};
 
 /// An event of topic `payments`, keyed by order id.

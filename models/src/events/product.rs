@@ -3,9 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::json::JsonWriter;
-use super::wire::{
-    self, Text, currency, id, optional_amount, required, text, unknown_type, wire_event,
-};
+use super::wire::{self, Text, currency, id, optional_amount, required, text, unknown_type, wire_event};
 use super::{Currency, Envelope, Event, EventError, Money};
 
 /// An event of topic `products`, keyed by product id.
@@ -114,9 +112,6 @@ impl ProductWire<'_> {
     }
 
     fn removed(mut self) -> Result<ProductRemoved, EventError> {
-        Ok(ProductRemoved {
-            envelope: self.envelope()?,
-            product_id: id("productId", self.product_id)?,
-        })
+        Ok(ProductRemoved { envelope: self.envelope()?, product_id: id("productId", self.product_id)? })
     }
 }

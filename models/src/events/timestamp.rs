@@ -21,11 +21,7 @@ const ERA_DAYS: i64 = 146_097;
 /// ```
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
-    parse_usual(text.as_bytes()).or_else(|| {
-        DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|time| time.timestamp_millis())
-    })
+    parse_usual(text.as_bytes()).or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis()))
 }
 
 /// The RFC 3339 form of `at_ms` in UTC, with milliseconds only when there are some.
@@ -39,13 +35,7 @@ pub fn format_rfc3339(at_ms: i64) -> String {
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let mut text = String::with_capacity(24);
     push_padded(&mut text, year, 4);
-    for (separator, part) in [
-        ('-', month),
-        ('-', day),
-        ('T', hour),
-        (':', minute),
-        (':', second),
-    ] {
+    for (separator, part) in [('-', month), ('-', day), ('T', hour), (':', minute), (':', second)] {
         text.push(separator);
         push_padded(&mut text, part, 2);
     }
@@ -70,28 +60,7 @@ fn push_padded(text: &mut String, number: i64, width: u32) {
 
 /// `YYYY-MM-DDTHH:MM:SS[.fff]Z` and nothing else.
 fn parse_usual(bytes: &[u8]) -> Option<i64> {
-    let &[
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        m1,
-        m2,
-        b'-',
-        d1,
-        d2,
-        b'T',
-        h1,
-        h2,
-        b':',
-        i1,
-        i2,
-        b':',
-        s1,
-        s2,
-        ref rest @ ..,
-    ] = bytes
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', i1, i2, b':', s1, s2, ref rest @ ..] = bytes
     else {
         return None;
     };
@@ -100,11 +69,7 @@ fn parse_usual(bytes: &[u8]) -> Option<i64> {
         &[b'.', f1, f2, f3, b'Z'] => digits([f1, f2, f3])?,
         _ => return None,
     };
-    let (year, month, day) = (
-        digits([y1, y2, y3, y4])?,
-        digits([m1, m2])?,
-        digits([d1, d2])?,
-    );
+    let (year, month, day) = (digits([y1, y2, y3, y4])?, digits([m1, m2])?, digits([d1, d2])?);
     let (hour, minute, second) = (digits([h1, h2])?, digits([i1, i2])?, digits([s1, s2])?);
     let valid = (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
@@ -118,10 +83,7 @@ fn parse_usual(bytes: &[u8]) -> Option<i64> {
 }
 
 fn digits<const N: usize>(text: [u8; N]) -> Option<i64> {
-    text.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + i64::from(byte - b'0'))
-    })
+    text.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
@@ -149,16 +111,11 @@ fn civil_date(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH_DAYS;
     let era = days.div_euclid(ERA_DAYS);
     let day_of_era = days.rem_euclid(ERA_DAYS);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     (year, month, day)
 }
@@ -195,10 +152,7 @@ mod tests {
 
     #[test]
     fn leap_second_is_the_next_second() {
-        assert_eq!(
-            parse_rfc3339("2016-12-31T23:59:60Z"),
-            parse_rfc3339("2017-01-01T00:00:00Z")
-        );
+        assert_eq!(parse_rfc3339("2016-12-31T23:59:60Z"), parse_rfc3339("2017-01-01T00:00:00Z"));
     }
 
     proptest! {

@@ -16,8 +16,8 @@ use serde_json::value::RawValue;
 
 use super::error::excerpt;
 use super::{
-    Country, Currency, Envelope, EventError, MAX_DEPTH, MAX_EVENT_BYTES, MAX_ID_BYTES, MAX_ITEMS,
-    MAX_TEXT_BYTES, Money, MoneyError, parse_rfc3339,
+    Country, Currency, Envelope, EventError, MAX_DEPTH, MAX_EVENT_BYTES, MAX_ID_BYTES, MAX_ITEMS, MAX_TEXT_BYTES,
+    Money, MoneyError, parse_rfc3339,
 };
 
 /// Text as it stands in the payload; owned only where JSON escapes something.
@@ -94,15 +94,10 @@ pub(super) use wire_event;
 pub(super) fn parse<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, EventError> {
     if payload.len() > MAX_EVENT_BYTES {
         let (what, size) = ("payload", payload.len());
-        return Err(EventError::TooLarge {
-            what,
-            size,
-            limit: MAX_EVENT_BYTES,
-        });
+        return Err(EventError::TooLarge { what, size, limit: MAX_EVENT_BYTES });
     }
-    let text = std::str::from_utf8(payload).map_err(|error| EventError::InvalidUtf8 {
-        valid_up_to: error.valid_up_to(),
-    })?;
+    let text =
+        std::str::from_utf8(payload).map_err(|error| EventError::InvalidUtf8 { valid_up_to: error.valid_up_to() })?;
     check_depth(payload)?;
     match serde_json::from_str::<Object<T>>(text) {
         Ok(Object(wire)) => Ok(wire),
@@ -118,23 +113,15 @@ fn check_depth(payload: &[u8]) -> Result<(), EventError> {
     if openers(payload) <= MAX_DEPTH || deepest(payload) <= MAX_DEPTH {
         return Ok(());
     }
-    Err(EventError::InvalidJson {
-        detail: format!("nested deeper than {MAX_DEPTH} levels"),
-    })
+    Err(EventError::InvalidJson { detail: format!("nested deeper than {MAX_DEPTH} levels") })
 }
 
 /// How many `[` and `{` there are, strings included.
 fn openers(payload: &[u8]) -> usize {
     // Counted in bytes over pieces that cannot overflow one: so it compiles to vector code.
-    let in_piece = |piece: &[u8]| {
-        piece.iter().fold(0_u8, |count, byte| {
-            count.wrapping_add(u8::from(byte | 0x20 == b'{'))
-        })
-    };
-    payload
-        .chunks(usize::from(u8::MAX))
-        .map(|piece| usize::from(in_piece(piece)))
-        .sum()
+    let in_piece =
+        |piece: &[u8]| piece.iter().fold(0_u8, |count, byte| count.wrapping_add(u8::from(byte | 0x20 == b'{')));
+    payload.chunks(usize::from(u8::MAX)).map(|piece| usize::from(in_piece(piece))).sum()
 }
 
 /// The deepest nesting, with brackets inside strings left out.
@@ -161,13 +148,9 @@ fn deepest(payload: &[u8]) -> usize {
 fn parse_error(text: &str, error: &serde_json::Error) -> EventError {
     let detail = error.to_string();
     match error.classify() {
-        Category::Data if detail.starts_with("duplicate field") => {
-            EventError::DuplicateField { detail }
-        }
+        Category::Data if detail.starts_with("duplicate field") => EventError::DuplicateField { detail },
         // An array, a number … in place of the event.
-        Category::Data if !text.trim_ascii_start().starts_with('{') => {
-            EventError::InvalidJson { detail }
-        }
+        Category::Data if !text.trim_ascii_start().starts_with('{') => EventError::InvalidJson { detail },
         Category::Data => EventError::InvalidField { detail },
         Category::Syntax | Category::Eof | Category::Io => EventError::InvalidJson { detail },
     }
@@ -175,10 +158,7 @@ fn parse_error(text: &str, error: &serde_json::Error) -> EventError {
 
 /// The error for a `type` the topic does not know.
 pub(super) fn unknown_type(topic: &'static str, kind: &str) -> EventError {
-    EventError::UnknownType {
-        topic,
-        kind: excerpt(kind),
-    }
+    EventError::UnknownType { topic, kind: excerpt(kind) }
 }
 
 /// Takes what every event has.
@@ -203,11 +183,7 @@ pub(super) fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Ev
 pub(super) fn id(field: &'static str, value: Option<Text<'_>>) -> Result<Box<str>, EventError> {
     let Text(value) = required(field, value)?;
     if value.len() > MAX_ID_BYTES {
-        return Err(EventError::TooLarge {
-            what: field,
-            size: value.len(),
-            limit: MAX_ID_BYTES,
-        });
+        return Err(EventError::TooLarge { what: field, size: value.len(), limit: MAX_ID_BYTES });
     }
     if value.is_empty() || value.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(EventError::InvalidId { field });
@@ -216,24 +192,16 @@ pub(super) fn id(field: &'static str, value: Option<Text<'_>>) -> Result<Box<str
 }
 
 /// An optional id.
-pub(super) fn optional_id(
-    field: &'static str,
-    value: Option<Text<'_>>,
-) -> Result<Option<Box<str>>, EventError> {
+pub(super) fn optional_id(field: &'static str, value: Option<Text<'_>>) -> Result<Option<Box<str>>, EventError> {
     value.map(|value| id(field, Some(value))).transpose()
 }
 
 /// Optional free text of at most [`MAX_TEXT_BYTES`], kept as it is.
-pub(super) fn text(
-    field: &'static str,
-    value: Option<Text<'_>>,
-) -> Result<Option<Box<str>>, EventError> {
+pub(super) fn text(field: &'static str, value: Option<Text<'_>>) -> Result<Option<Box<str>>, EventError> {
     match value {
-        Some(Text(value)) if value.len() > MAX_TEXT_BYTES => Err(EventError::TooLarge {
-            what: field,
-            size: value.len(),
-            limit: MAX_TEXT_BYTES,
-        }),
+        Some(Text(value)) if value.len() > MAX_TEXT_BYTES => {
+            Err(EventError::TooLarge { what: field, size: value.len(), limit: MAX_TEXT_BYTES })
+        }
         value => Ok(value.map(|Text(value)| value.into())),
     }
 }
@@ -241,21 +209,12 @@ pub(super) fn text(
 /// A required amount of zero or more.
 pub(super) fn amount(field: &'static str, value: Option<&RawValue>) -> Result<Money, EventError> {
     Money::from_json(required(field, value)?.get())
-        .and_then(|money| {
-            if money.is_negative() {
-                Err(MoneyError::Negative)
-            } else {
-                Ok(money)
-            }
-        })
+        .and_then(|money| if money.is_negative() { Err(MoneyError::Negative) } else { Ok(money) })
         .map_err(|source| EventError::Money { field, source })
 }
 
 /// An optional amount of zero or more.
-pub(super) fn optional_amount(
-    field: &'static str,
-    value: Option<&RawValue>,
-) -> Result<Option<Money>, EventError> {
+pub(super) fn optional_amount(field: &'static str, value: Option<&RawValue>) -> Result<Option<Money>, EventError> {
     value.map(|value| amount(field, Some(value))).transpose()
 }
 
@@ -270,16 +229,9 @@ pub(super) fn country(value: Option<Text<'_>>) -> Result<Option<Country>, EventE
 }
 
 /// A required count of at least `least`.
-pub(super) fn count(
-    field: &'static str,
-    value: Option<i64>,
-    least: i32,
-) -> Result<i32, EventError> {
+pub(super) fn count(field: &'static str, value: Option<i64>, least: i32) -> Result<i32, EventError> {
     let value = required(field, value)?;
-    i32::try_from(value)
-        .ok()
-        .filter(|count| *count >= least)
-        .ok_or(EventError::Quantity { field, value })
+    i32::try_from(value).ok().filter(|count| *count >= least).ok_or(EventError::Quantity { field, value })
 }
 
 /// The items of an array, each converted, at most [`MAX_ITEMS`].
@@ -288,16 +240,9 @@ pub(super) fn items<W, T>(
     convert: impl Fn(W) -> Result<T, EventError>,
 ) -> Result<Vec<T>, EventError> {
     if items.len() > MAX_ITEMS {
-        return Err(EventError::TooLarge {
-            what: "items",
-            size: items.len(),
-            limit: MAX_ITEMS,
-        });
+        return Err(EventError::TooLarge { what: "items", size: items.len(), limit: MAX_ITEMS });
     }
-    items
-        .into_iter()
-        .map(|Object(item)| convert(item))
-        .collect()
+    items.into_iter().map(|Object(item)| convert(item)).collect()
 }
 
 /// The milliseconds of a JSON string with an RFC 3339 instant.
@@ -306,7 +251,5 @@ fn timestamp(json: &RawValue) -> Result<i64, EventError> {
     json.strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .and_then(parse_rfc3339)
-        .ok_or_else(|| EventError::InvalidTimestamp {
-            text: excerpt(json),
-        })
+        .ok_or_else(|| EventError::InvalidTimestamp { text: excerpt(json) })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tillstream_stores::{Resources, StoreBuilder, TaskState};
+use tillstream_stores::rocks::Resources;
+use tillstream_stores::{Position, StoreBuilder, TaskState, quarantine};
 use tillstream_topology::execution::{Scope, TaskGraph};
 use tillstream_topology::{SubTopology, TopicPartition, Topology};
 
@@ -82,6 +83,10 @@ impl TaskContext {
         let mut graph = self.wire(id, state, &progress)?;
         restore_stores(self, id, &mut graph, &mut tail)?;
         let queues = self.queues(id, &graph)?;
+        let mut position = Position::default();
+        queues.iter().for_each(|queue| position.set(&queue.partition.topic, id.partition, queue.position));
+        let staged = graph.stage()?;
+        graph.apply(staged, Vec::new(), position)?;
         let entries = vec![Entry::default(); queues.len()];
         Ok(Task {
             id,
@@ -118,24 +123,44 @@ impl TaskContext {
         self.state_dir.as_ref().map(|dir| dir.join(id.to_string()))
     }
 
-    /// Opens the state directory. One that is damaged is set aside under another name, for a person to look at, and the state is
-    /// restored from the changelogs: it is never served and never deleted.
+    /// Opens the state directory. One that is damaged, or belongs to another log, is set aside under another name for a person
+    /// to look at, and the state is restored from the changelogs: it is never served and never deleted.
     fn open_state(&self, id: TaskId) -> Result<TaskState, Error> {
         let builders: Vec<Arc<dyn StoreBuilder>> = self
             .sub_topology(id)
             .map(|sub| self.topology.stores().filter(|store| sub.stores.contains(store.name())).cloned().collect())
             .unwrap_or_default();
         let path = self.state_path(id);
-        match TaskState::open(path.as_deref(), &builders, &self.resources) {
-            Err(error) if error.is_damaged() => {
-                let Some(path) = path else { return Err(error.into()) };
-                let aside = path.with_extension(format!("damaged-{}", self.clock.now_ms()));
-                tracing::error!(task = %id, %error, aside = %aside.display(), "state is damaged: set aside, restoring from the changelogs");
-                std::fs::rename(&path, &aside).map_err(|source| tillstream_stores::Error::io(&path, &source))?;
-                Ok(TaskState::open(Some(&path), &builders, &self.resources)?)
-            }
-            state => Ok(state?),
+        let reason = match TaskState::open(path.as_deref(), &builders, &self.resources) {
+            Ok(state) => match self.ahead_of_log(id, &state)? {
+                None => return Ok(state),
+                Some(store) => {
+                    state.close();
+                    format!("store {store} is ahead of its changelog: it belongs to another log")
+                }
+            },
+            Err(error) if error.is_damaged() => error.to_string(),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(path) = &path {
+            let aside = quarantine(path)?;
+            tracing::error!(task = %id, %reason, aside = %aside.display(), "state set aside; restoring from the changelogs");
         }
+        Ok(TaskState::open(path.as_deref(), &builders, &self.resources)?)
+    }
+
+    /// The first store whose state claims more of its changelog than there is.
+    fn ahead_of_log(&self, id: TaskId, state: &TaskState) -> Result<Option<String>, Error> {
+        let Some(sub) = self.sub_topology(id) else { return Ok(None) };
+        for store in &sub.stores {
+            let topic = self.topology.changelog_topic(store, &self.application_id);
+            let (Some(topic), Some(offset)) = (topic, state.changelog_offset(store)) else { continue };
+            let ends = self.log.offsets(&[TopicPartition::new(topic, id.partition)])?;
+            if ends.first().is_some_and(|range| offset > range.end) {
+                return Ok(Some(store.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// Clocks and ledger as of the task's last transaction, which the state may be one behind of.

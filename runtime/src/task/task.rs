@@ -10,7 +10,7 @@ use super::PartitionQueue;
 use crate::dead_letters::DeadLetter;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::Entry;
 use crate::progress::Progress;
 
 /// What one step of a task did.
@@ -113,10 +113,11 @@ impl Task {
         for (input, queue) in self.queues.iter_mut().enumerate() {
             let Some(entry) = self.entries.get_mut(input) else { continue };
             while queue.head_time.is_none() {
-                let Some(record) = queue.head() else { break };
-                let outcome = match queue.poison.remove(&record.offset) {
-                    Some(error) => Err(error),
-                    None => guarded(|| self.graph.prepare(input, record)),
+                let Some(offset) = queue.head().map(|record| record.offset) else { break };
+                let outcome = match (queue.poison.remove(&offset), queue.head()) {
+                    (None, Some(record)) => guarded(|| self.graph.prepare(input, record)),
+                    (Some(error), _) => Err(error),
+                    (None, None) => break,
                 };
                 match outcome {
                     Ok(Prepared::Ready(time)) => queue.head_time = Some(time),
@@ -158,15 +159,14 @@ impl Task {
         self.id
     }
 
-    /// All-time counts including those not committed yet.
-    pub(crate) fn ledger(&self) -> Ledger {
-        let mut ledger = self.committed.ledger.clone();
+    /// Clocks and all-time counts as of now: what the next commit saves.
+    pub(crate) fn progress(&self) -> Progress {
+        let mut progress = Progress { times: self.graph.times(), ..self.committed.clone() };
         for (input, entry) in self.graph.inputs().iter().zip(&self.entries) {
-            if !input.internal {
-                *ledger.entry(input.topic.to_string()).or_default() += *entry;
-            }
+            let ledger = if input.internal { &mut progress.internal } else { &mut progress.ledger };
+            *ledger.entry(input.topic.to_string()).or_default() += *entry;
         }
-        ledger
+        progress
     }
 }
 

@@ -41,7 +41,7 @@ impl StreamThread {
             };
             task.graph.flush()?;
             let staged = task.graph.stage()?;
-            let progress = Progress { times: task.graph.times(), ledger: task.ledger() };
+            let progress = task.progress();
             pending.push(Pending { place, staged, progress });
         }
         if pending.is_empty() {
@@ -169,7 +169,7 @@ fn write_changelog(
     task: &Task,
     staged: &Staged,
 ) -> Result<(), LogError> {
-    for change in staged.changelog() {
+    for change in &staged.changelog {
         // Stores that are restored from a source topic have no changelog of their own.
         if context.topology.is_source_backed(&change.store) {
             continue;

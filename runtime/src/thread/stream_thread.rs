@@ -193,6 +193,7 @@ impl StreamThread {
             stores: stores.into(),
             stream_time: task.graph.stream_time(),
             ledger: Arc::new(task.committed.ledger.clone()),
+            internal_ledger: Arc::new(task.committed.internal.clone()),
             thread: self.index,
             processed: task.processed,
         });

@@ -1,6 +1,6 @@
 //! Rows written since the last flush, with the values before.
 
-use super::{Overlay, RowId, SlotId, get, get_mut};
+use super::{Key, Overlay, RowId, SlotId, get, get_mut};
 use crate::{Headers, ValueAndTimestamp};
 
 /// A row written since the last flush.
@@ -20,7 +20,7 @@ pub struct Flushed<K, V> {
 
 /// As [`Flushed`], with the key as bytes.
 pub(crate) struct FlushedRow<V> {
-    pub(crate) key: Box<[u8]>,
+    pub(crate) key: Key,
     pub(crate) id: RowId,
     pub(crate) new: Option<ValueAndTimestamp<V>>,
     pub(crate) old: Option<ValueAndTimestamp<V>>,
@@ -58,8 +58,7 @@ impl<V: Clone> Overlay<V> {
     /// Rows written since the last flush, in the order of their last write.
     pub(crate) fn take_flush(&mut self) -> Vec<FlushedRow<V>> {
         let Some(list) = &mut self.flush else { return Vec::new() };
-        let mut entries: Vec<(u64, FlushEntry<V>)> =
-            list.drain().into_iter().map(|entry| (0, entry)).collect();
+        let mut entries: Vec<(u64, FlushEntry<V>)> = list.drain().into_iter().map(|entry| (0, entry)).collect();
         for (written, entry) in &mut entries {
             *written = self.written(entry.slot, entry.row);
         }

@@ -24,9 +24,8 @@ use crate::{Headers, ValueAndTimestamp};
 use budget::Budget;
 use flush::FlushList;
 pub use flush::Flushed;
-pub(crate) use flush::FlushedRow;
 pub(crate) use slot::{Covered, Row, RowId};
-use slot::Slot;
+use slot::{Key, Slot};
 
 /// A slot; valid until the slot is evicted, which never happens to the one looked up last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,11 +100,12 @@ impl<V> Overlay<V> {
             self.evict();
         }
         let hash = self.hasher.hash_one(key);
-        let next = self.free.last().copied().unwrap_or_else(|| SlotId(u32::try_from(self.slots.len()).unwrap_or(u32::MAX)));
+        let next =
+            self.free.last().copied().unwrap_or_else(|| SlotId(u32::try_from(self.slots.len()).unwrap_or(u32::MAX)));
         let slots = &self.slots;
         let entry = self.index.entry(
             hash,
-            |id| get(slots, *id).is_some_and(|slot| *slot.key == *key),
+            |id| get(slots, *id).is_some_and(|slot| slot.key.as_slice() == key),
             |id| get(slots, *id).map_or(0, |slot| slot.hash),
         );
         match entry {
@@ -118,7 +118,7 @@ impl<V> Overlay<V> {
             }
             Entry::Vacant(entry) => {
                 entry.insert(next);
-                self.add(next, Slot::new(key.into(), hash));
+                self.add(next, Slot::new(key, hash));
                 next
             }
         }
@@ -153,16 +153,13 @@ impl<V> Overlay<V> {
     }
 
     /// Rows of a slot with a value and a start from `from` to `to`, by id.
-    pub(crate) fn values(
-        &self,
-        id: SlotId,
-        from: i64,
-        to: i64,
-    ) -> impl Iterator<Item = (i64, &ValueAndTimestamp<V>)> {
+    pub(crate) fn values(&self, id: SlotId, from: i64, to: i64) -> impl Iterator<Item = (i64, &ValueAndTimestamp<V>)> {
         let rows = get(&self.slots, id).map_or(&[][..], |slot| slot.rows.as_slice());
         let first = rows.partition_point(|row| row.id.start < from);
         let rows = rows.get(first..).unwrap_or_default();
-        rows.iter().take_while(move |row| row.id.start <= to).filter_map(|row| Some((row.id.start, row.value.as_ref()?)))
+        rows.iter()
+            .take_while(move |row| row.id.start <= to)
+            .filter_map(|row| Some((row.id.start, row.value.as_ref()?)))
     }
 
     /// Puts a committed row into a slot, unless a newer one is there; `bytes` is its encoded length.
@@ -242,7 +239,9 @@ impl<V> Overlay<V> {
 
     /// Ends an update: the row now holds `write`, and held `old` before (asked for by [`Overlay::wants_old`]).
     pub(crate) fn finish(&mut self, place: Place, write: Write<V>, old: Option<ValueAndTimestamp<V>>) {
-        let Some(row) = get_mut(&mut self.slots, place.slot).and_then(|slot| slot.rows.get_mut(place.row)) else { return };
+        let Some(row) = get_mut(&mut self.slots, place.slot).and_then(|slot| slot.rows.get_mut(place.row)) else {
+            return;
+        };
         row.value = write.value;
         row.time = write.time;
         row.headers = write.headers;
@@ -317,7 +316,7 @@ impl<V> Overlay<V> {
     pub(crate) fn forget(&mut self, key: &[u8]) {
         let hash = self.hasher.hash_one(key);
         let slots = &self.slots;
-        let found = self.index.find(hash, |id| get(slots, *id).is_some_and(|slot| *slot.key == *key)).copied();
+        let found = self.index.find(hash, |id| get(slots, *id).is_some_and(|slot| slot.key.as_slice() == key)).copied();
         if let Some(id) = found {
             self.remove(id);
         }

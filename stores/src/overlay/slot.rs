@@ -52,9 +52,12 @@ impl<V> Row<V> {
 /// Starts from `0` to `1`, both inclusive, of which the overlay knows every committed row of the key.
 pub(crate) type Covered = (i64, i64);
 
+/// Most keys fit beside their rows: finding one then costs one cache miss less.
+pub(crate) type Key = SmallVec<[u8; 32]>;
+
 #[derive(Debug)]
 pub(crate) struct Slot<V> {
-    pub(super) key: Box<[u8]>,
+    pub(super) key: Key,
     pub(super) hash: u64,
     /// By id.
     pub(super) rows: SmallVec<[Row<V>; 1]>,
@@ -67,7 +70,8 @@ pub(crate) struct Slot<V> {
 }
 
 impl<V> Slot<V> {
-    pub(super) fn new(key: Box<[u8]>, hash: u64) -> Self {
+    pub(super) fn new(key: &[u8], hash: u64) -> Self {
+        let key = Key::from_slice(key);
         let bytes = size_of::<Self>() - size_of::<Row<V>>() + key.len();
         Self { key, hash, rows: SmallVec::new(), covered: None, referenced: true, dirty_rows: 0, bytes }
     }

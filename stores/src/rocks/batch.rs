@@ -18,11 +18,7 @@ pub struct Batch {
 
 impl Batch {
     pub(super) fn new(db: Arc<Db>) -> Self {
-        Self {
-            writes: WriteBatch::default(),
-            unknown_column: None,
-            db,
-        }
+        Self { writes: WriteBatch::default(), unknown_column: None, db }
     }
 
     /// Sets `key` to `value`.
@@ -82,9 +78,6 @@ fn delete_range(writes: &mut WriteBatch, family: &ColumnFamily, from: &[u8], to:
 
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch")
-            .field("len", &self.len())
-            .field("byte_size", &self.byte_size())
-            .finish_non_exhaustive()
+        f.debug_struct("Batch").field("len", &self.len()).field("byte_size", &self.byte_size()).finish_non_exhaustive()
     }
 }

@@ -6,10 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rocksdb::{
-    ColumnFamily, ColumnFamilyDescriptor, DBRecoveryMode, LogLevel, Options, WriteOptions,
-    properties,
-};
+use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DBRecoveryMode, LogLevel, Options, WriteOptions, properties};
 
 use super::{Batch, Column, ColumnKind, Db, Error, Resources, ScanRange, Snapshot, scan};
 
@@ -51,16 +48,11 @@ impl Database {
     /// # Errors
     /// [`Error::Locked`] when someone else has it open, [`Error::Corrupt`] when a file is missing or damaged,
     /// [`Error::Full`], [`Error::Io`].
-    pub fn open(
-        path: &Path,
-        columns: &[Column],
-        resources: &Resources,
-    ) -> Result<Arc<Self>, Error> {
+    pub fn open(path: &Path, columns: &[Column], resources: &Resources) -> Result<Arc<Self>, Error> {
         refuse_headless(path)?;
         let options = database_options(columns, resources);
         let descriptors = descriptors(path, columns, resources)?;
-        let db = Db::open_cf_descriptors(&options, path, descriptors)
-            .map_err(|error| Error::opening(path, error))?;
+        let db = Db::open_cf_descriptors(&options, path, descriptors).map_err(|error| Error::opening(path, error))?;
         let mut sync = WriteOptions::default();
         sync.set_sync(true);
         Ok(Arc::new(Self {
@@ -82,17 +74,9 @@ impl Database {
     ///
     /// # Errors
     /// See [`Error`]; a damaged block is [`Error::Corrupt`], never a wrong value.
-    pub fn get<R>(
-        &self,
-        column: &str,
-        key: &[u8],
-        read: impl FnOnce(&[u8]) -> R,
-    ) -> Result<Option<R>, Error> {
+    pub fn get<R>(&self, column: &str, key: &[u8], read: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Error> {
         let family = self.family(column)?;
-        let value = self
-            .db
-            .get_pinned_cf(family, key)
-            .map_err(|error| self.error(error))?;
+        let value = self.db.get_pinned_cf(family, key).map_err(|error| self.error(error))?;
         Ok(value.map(|value| read(&value)))
     }
 
@@ -109,9 +93,7 @@ impl Database {
         if range.is_empty() {
             return Ok(());
         }
-        let iterator = self
-            .db
-            .raw_iterator_cf_opt(self.family(column)?, range.read_options());
+        let iterator = self.db.raw_iterator_cf_opt(self.family(column)?, range.read_options());
         scan::walk(iterator, range.reverse, visit).map_err(|error| self.error(error))
     }
 
@@ -133,9 +115,7 @@ impl Database {
             Durability::NoSync => &self.no_sync,
             Durability::Sync => &self.sync,
         };
-        self.db
-            .write_opt(batch.writes, options)
-            .map_err(|error| self.error(error))
+        self.db.write_opt(batch.writes, options).map_err(|error| self.error(error))
     }
 
     /// Syncs the write-ahead log: what was written with [`Durability::NoSync`] before now survives a power cut.
@@ -154,10 +134,7 @@ impl Database {
     /// The content as it is now. It holds back the cleaning up of old versions: keep it briefly.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot<'_> {
-        Snapshot {
-            database: self,
-            view: self.db.snapshot(),
-        }
+        Snapshot { database: self, view: self.db.snapshot() }
     }
 
     /// Writes the memtables of the columns it was opened with to table files. Blocking.
@@ -165,9 +142,7 @@ impl Database {
     /// # Errors
     /// See [`Error`].
     pub fn flush(&self) -> Result<(), Error> {
-        self.db
-            .flush_cfs_opt(&self.families(), &rocksdb::FlushOptions::default())
-            .map_err(|error| self.error(error))
+        self.db.flush_cfs_opt(&self.families(), &rocksdb::FlushOptions::default()).map_err(|error| self.error(error))
     }
 
     /// Rewrites the keys of `range` in `column` without deleted and overwritten ones. Blocking and costly.
@@ -176,8 +151,7 @@ impl Database {
     /// [`Error::UnknownColumn`].
     pub fn compact_range(&self, column: &str, range: &ScanRange) -> Result<(), Error> {
         let from = (!range.from.is_empty()).then_some(range.from.as_slice());
-        self.db
-            .compact_range_cf(self.family(column)?, from, range.to.as_deref());
+        self.db.compact_range_cf(self.family(column)?, from, range.to.as_deref());
         Ok(())
     }
 
@@ -188,11 +162,7 @@ impl Database {
     pub fn column_stats(&self, column: &str) -> Result<ColumnStats, Error> {
         let family = self.family(column)?;
         let number = |property: &properties::PropName| {
-            self.db
-                .property_int_value_cf(family, property)
-                .ok()
-                .flatten()
-                .unwrap_or(0)
+            self.db.property_int_value_cf(family, property).ok().flatten().unwrap_or(0)
         };
         Ok(ColumnStats {
             table_bytes: number(properties::LIVE_SST_FILES_SIZE),
@@ -205,17 +175,11 @@ impl Database {
     /// Errors of background work (flush, compaction) since the database was opened; more than 0 wants an alarm.
     #[must_use]
     pub fn background_errors(&self) -> u64 {
-        self.db
-            .property_int_value(properties::BACKGROUND_ERRORS)
-            .ok()
-            .flatten()
-            .unwrap_or(0)
+        self.db.property_int_value(properties::BACKGROUND_ERRORS).ok().flatten().unwrap_or(0)
     }
 
     pub(super) fn family(&self, column: &str) -> Result<&ColumnFamily, Error> {
-        self.db
-            .cf_handle(column)
-            .ok_or_else(|| self.unknown_column(column))
+        self.db.cf_handle(column).ok_or_else(|| self.unknown_column(column))
     }
 
     pub(super) fn error(&self, error: rocksdb::Error) -> Error {
@@ -223,25 +187,17 @@ impl Database {
     }
 
     fn unknown_column(&self, column: &str) -> Error {
-        Error::UnknownColumn {
-            path: self.path.clone(),
-            column: column.to_owned(),
-        }
+        Error::UnknownColumn { path: self.path.clone(), column: column.to_owned() }
     }
 
     fn families(&self) -> Vec<&ColumnFamily> {
-        self.columns
-            .iter()
-            .filter_map(|name| self.db.cf_handle(name))
-            .collect()
+        self.columns.iter().filter_map(|name| self.db.cf_handle(name)).collect()
     }
 }
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Database").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -253,34 +209,20 @@ fn refuse_headless(path: &Path) -> Result<(), Error> {
     if path.join("CURRENT").exists() {
         return Ok(());
     }
-    let orphan = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .find(|name| {
-            name.starts_with("MANIFEST-")
-                || name
-                    .rsplit_once('.')
-                    .is_some_and(|(_, kind)| matches!(kind, "sst" | "log"))
-        });
+    let orphan = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).find(|name| {
+        name.starts_with("MANIFEST-") || name.rsplit_once('.').is_some_and(|(_, kind)| matches!(kind, "sst" | "log"))
+    });
     match orphan {
-        Some(name) => Err(Error::Corrupt {
-            path: path.to_path_buf(),
-            detail: format!("there is {name} but no CURRENT"),
-        }),
+        Some(name) => {
+            Err(Error::Corrupt { path: path.to_path_buf(), detail: format!("there is {name} but no CURRENT") })
+        }
         None => Ok(()),
     }
 }
 
-fn descriptors(
-    path: &Path,
-    columns: &[Column],
-    resources: &Resources,
-) -> Result<Vec<ColumnFamilyDescriptor>, Error> {
+fn descriptors(path: &Path, columns: &[Column], resources: &Resources) -> Result<Vec<ColumnFamilyDescriptor>, Error> {
     let mut existing: BTreeSet<String> = if path.join("CURRENT").exists() {
-        Db::list_cf(&Options::default(), path)
-            .map_err(|error| Error::opening(path, error))?
-            .into_iter()
-            .collect()
+        Db::list_cf(&Options::default(), path).map_err(|error| Error::opening(path, error))?.into_iter().collect()
     } else {
         BTreeSet::new()
     };
@@ -288,14 +230,9 @@ fn descriptors(
     for column in columns {
         existing.remove(&column.name);
     }
-    let named = columns
-        .iter()
-        .map(|column| (column.name.clone(), column.kind));
+    let named = columns.iter().map(|column| (column.name.clone(), column.kind));
     let kept = existing.into_iter().map(|name| (name, ColumnKind::Meta));
-    Ok(named
-        .chain(kept)
-        .map(|(name, kind)| ColumnFamilyDescriptor::new(name, kind.options(resources)))
-        .collect())
+    Ok(named.chain(kept).map(|(name, kind)| ColumnFamilyDescriptor::new(name, kind.options(resources))).collect())
 }
 
 fn database_options(columns: &[Column], resources: &Resources) -> Options {

@@ -68,9 +68,7 @@ impl Error {
     pub(super) fn opening(path: &Path, error: rocksdb::Error) -> Self {
         match Self::of(path, error) {
             Self::Io { path, detail } if is_lock_error(&detail) => Self::Locked { path, detail },
-            Self::Io { path, detail } if detail.contains("No such file or directory") => {
-                Self::Corrupt { path, detail }
-            }
+            Self::Io { path, detail } if detail.contains("No such file or directory") => Self::Corrupt { path, detail },
             other => other,
         }
     }

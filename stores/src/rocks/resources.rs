@@ -42,17 +42,9 @@ impl Resources {
         let cache = Cache::new_lru_cache(memory_bytes);
         // The buffers are charged to the cache, so that the sum of both stays within one number. Writers are not
         // stalled by it: with many databases the one that stalls waits for a flush that another one would have to make.
-        let write_buffers = WriteBufferManager::new_write_buffer_manager_with_cache(
-            memory_bytes / 100 * share,
-            false,
-            cache.clone(),
-        );
-        Self {
-            cache,
-            write_buffers,
-            max_open_files,
-            memory_bytes,
-        }
+        let write_buffers =
+            WriteBufferManager::new_write_buffer_manager_with_cache(memory_bytes / 100 * share, false, cache.clone());
+        Self { cache, write_buffers, max_open_files, memory_bytes }
     }
 
     /// What is in use now.
@@ -76,9 +68,6 @@ impl Default for Resources {
 
 impl fmt::Debug for Resources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Resources")
-            .field("usage", &self.usage())
-            .field("max_open_files", &self.max_open_files)
-            .finish()
+        f.debug_struct("Resources").field("usage", &self.usage()).field("max_open_files", &self.max_open_files).finish()
     }
 }

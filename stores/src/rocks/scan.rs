@@ -25,21 +25,13 @@ impl ScanRange {
     /// Keys from `from` up to, but without, `to`.
     #[must_use]
     pub fn new(from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) -> Self {
-        Self {
-            from: from.into(),
-            to: Some(to.into()),
-            reverse: false,
-        }
+        Self { from: from.into(), to: Some(to.into()), reverse: false }
     }
 
     /// Keys from `from` to the end.
     #[must_use]
     pub fn starting_at(from: impl Into<Vec<u8>>) -> Self {
-        Self {
-            from: from.into(),
-            to: None,
-            reverse: false,
-        }
+        Self { from: from.into(), to: None, reverse: false }
     }
 
     /// Keys that begin with `prefix`.
@@ -51,20 +43,13 @@ impl ScanRange {
     /// ```
     #[must_use]
     pub fn prefix(prefix: &[u8]) -> Self {
-        Self {
-            from: prefix.to_vec(),
-            to: after_prefix(prefix),
-            reverse: false,
-        }
+        Self { from: prefix.to_vec(), to: after_prefix(prefix), reverse: false }
     }
 
     /// The same range walked from its end.
     #[must_use]
     pub fn reversed(self) -> Self {
-        Self {
-            reverse: true,
-            ..self
-        }
+        Self { reverse: true, ..self }
     }
 
     /// Whether no key can lie in the range.

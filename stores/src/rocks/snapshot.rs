@@ -18,17 +18,9 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn get<R>(
-        &self,
-        column: &str,
-        key: &[u8],
-        read: impl FnOnce(&[u8]) -> R,
-    ) -> Result<Option<R>, Error> {
+    pub fn get<R>(&self, column: &str, key: &[u8], read: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Error> {
         let family = self.database.family(column)?;
-        let value = self
-            .view
-            .get_pinned_cf(family, key)
-            .map_err(|error| self.database.error(error))?;
+        let value = self.view.get_pinned_cf(family, key).map_err(|error| self.database.error(error))?;
         Ok(value.map(|value| read(&value)))
     }
 
@@ -53,8 +45,6 @@ impl Snapshot<'_> {
 
 impl fmt::Debug for Snapshot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot")
-            .field("database", &self.database)
-            .finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("database", &self.database).finish_non_exhaustive()
     }
 }

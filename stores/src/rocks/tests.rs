@@ -1,8 +1,4 @@
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,10 +7,7 @@ use std::sync::Arc;
 use super::{Column, ColumnKind, Database, Durability, Error, Resources, ScanRange};
 
 fn columns() -> Vec<Column> {
-    vec![
-        Column::new("state", ColumnKind::PointLookup),
-        Column::new("meta", ColumnKind::Meta),
-    ]
+    vec![Column::new("state", ColumnKind::PointLookup), Column::new("meta", ColumnKind::Meta)]
 }
 
 fn open(path: &Path) -> Result<Arc<Database>, Error> {
@@ -24,11 +17,7 @@ fn open(path: &Path) -> Result<Arc<Database>, Error> {
 fn fill(database: &Database, count: u32) {
     let mut batch = database.batch();
     for number in 0..count {
-        batch.put(
-            "state",
-            &number.to_be_bytes(),
-            format!("value {number}").as_bytes(),
-        );
+        batch.put("state", &number.to_be_bytes(), format!("value {number}").as_bytes());
     }
     database.write(batch, Durability::NoSync).unwrap();
 }
@@ -57,33 +46,14 @@ fn writes_are_read_back_in_order_and_survive_reopening() {
     drop(database);
 
     let database = open(directory.path()).unwrap();
-    assert_eq!(
-        database
-            .get("state", &3_u32.to_be_bytes(), <[u8]>::to_vec)
-            .unwrap()
-            .unwrap(),
-        b"value 3"
-    );
-    assert_eq!(
-        database
-            .get("state", &7_u32.to_be_bytes(), <[u8]>::to_vec)
-            .unwrap(),
-        None
-    );
+    assert_eq!(database.get("state", &3_u32.to_be_bytes(), <[u8]>::to_vec).unwrap().unwrap(), b"value 3");
+    assert_eq!(database.get("state", &7_u32.to_be_bytes(), <[u8]>::to_vec).unwrap(), None);
     let part = ScanRange::new(5_u32.to_be_bytes(), 92_u32.to_be_bytes());
-    let expected: Vec<u32> = (5..92)
-        .filter(|n| *n != 7 && !(20..90).contains(n))
-        .collect();
+    let expected: Vec<u32> = (5..92).filter(|n| *n != 7 && !(20..90).contains(n)).collect();
     assert_eq!(keys(&database, &part), expected);
-    assert_eq!(
-        keys(&database, &part.reversed()),
-        expected.into_iter().rev().collect::<Vec<_>>()
-    );
+    assert_eq!(keys(&database, &part.reversed()), expected.into_iter().rev().collect::<Vec<_>>());
     assert_eq!(keys(&database, &ScanRange::all()).len(), 29);
-    assert_eq!(
-        keys(&database, &ScanRange::new([9], [3])),
-        Vec::<u32>::new()
-    );
+    assert_eq!(keys(&database, &ScanRange::new([9], [3])), Vec::<u32>::new());
 }
 
 #[test]
@@ -95,21 +65,9 @@ fn a_snapshot_does_not_see_later_writes() {
         let mut batch = database.batch();
         batch.put("state", &0_u32.to_be_bytes(), b"later");
         database.write(batch, Durability::NoSync).unwrap();
-        assert_eq!(
-            snapshot
-                .get("state", &0_u32.to_be_bytes(), <[u8]>::to_vec)
-                .unwrap()
-                .unwrap(),
-            b"value 0"
-        );
+        assert_eq!(snapshot.get("state", &0_u32.to_be_bytes(), <[u8]>::to_vec).unwrap().unwrap(), b"value 0");
     });
-    assert_eq!(
-        database
-            .get("state", &0_u32.to_be_bytes(), <[u8]>::to_vec)
-            .unwrap()
-            .unwrap(),
-        b"later"
-    );
+    assert_eq!(database.get("state", &0_u32.to_be_bytes(), <[u8]>::to_vec).unwrap().unwrap(), b"later");
 }
 
 #[test]
@@ -123,10 +81,7 @@ fn a_column_that_was_not_opened_is_an_error_and_writes_nothing() {
         matches!(database.write(batch, Durability::NoSync), Err(Error::UnknownColumn { column, .. }) if column == "typo")
     );
     assert_eq!(database.get("state", b"k", <[u8]>::len).unwrap(), None);
-    assert!(matches!(
-        database.get("typo", b"k", <[u8]>::len),
-        Err(Error::UnknownColumn { .. })
-    ));
+    assert!(matches!(database.get("typo", b"k", <[u8]>::len), Err(Error::UnknownColumn { .. })));
 }
 
 #[test]
@@ -136,10 +91,7 @@ fn columns_can_be_added_and_left_out_later() {
     let resources = Resources::new(32 << 20, 50, 64);
     let other = [Column::new("other", ColumnKind::Window)];
     Database::open(directory.path(), &other, &resources).unwrap();
-    assert_eq!(
-        keys(&open(directory.path()).unwrap(), &ScanRange::all()),
-        [0, 1, 2]
-    );
+    assert_eq!(keys(&open(directory.path()).unwrap(), &ScanRange::all()), [0, 1, 2]);
 }
 
 #[test]
@@ -148,10 +100,7 @@ fn a_second_opener_is_told_who_holds_the_directory() {
     let _first = open(directory.path()).unwrap();
     let error = open(directory.path()).unwrap_err();
     assert!(error.is_locked(), "{error:?}");
-    assert!(
-        error.to_string().contains("in use by another process"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("in use by another process"), "{error}");
 }
 
 #[test]
@@ -172,13 +121,9 @@ fn a_flipped_byte_in_a_table_file_is_an_error_not_a_value() {
     std::fs::write(&table, bytes).unwrap();
 
     let database = open(directory.path()).unwrap();
-    let error = database
-        .scan("state", &ScanRange::all(), |_, _| ControlFlow::Continue(()))
-        .unwrap_err();
+    let error = database.scan("state", &ScanRange::all(), |_, _| ControlFlow::Continue(())).unwrap_err();
     assert!(error.is_corrupt(), "{error:?}");
-    let error = database
-        .get("state", &0_u32.to_be_bytes(), <[u8]>::to_vec)
-        .unwrap_err();
+    let error = database.get("state", &0_u32.to_be_bytes(), <[u8]>::to_vec).unwrap_err();
     assert!(error.is_corrupt(), "{error:?}");
 }
 
@@ -205,10 +150,7 @@ fn usage_counts_what_is_written() {
     let database = Database::open(directory.path(), &columns(), &resources).unwrap();
     fill(&database, 10_000);
     let usage = resources.usage();
-    assert!(
-        usage.write_buffer_bytes > 100_000 && usage.write_buffer_bytes < usage.memory_bytes,
-        "{usage:?}"
-    );
+    assert!(usage.write_buffer_bytes > 100_000 && usage.write_buffer_bytes < usage.memory_bytes, "{usage:?}");
     assert!(database.column_stats("state").unwrap().memtable_bytes > 100_000);
     database.flush().unwrap();
     assert!(database.column_stats("state").unwrap().table_bytes > 1_000);

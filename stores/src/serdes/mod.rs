@@ -34,6 +34,12 @@ pub trait Serde<T>: Send + Sync {
     fn is_null(&self, _value: &T) -> bool {
         false
     }
+
+    /// How many of the leading bytes of a serialised key decide its partition. Default: all; a windowed key goes where its
+    /// bare key goes.
+    fn partition_key_length(&self, bytes: &[u8]) -> usize {
+        bytes.len()
+    }
 }
 
 /// A serde shared by operators, stores and threads.

@@ -24,4 +24,8 @@ impl<T> Serde<Option<T>> for Nullable<T> {
     fn is_null(&self, value: &Option<T>) -> bool {
         value.as_ref().is_none_or(|value| self.0.is_null(value))
     }
+
+    fn partition_key_length(&self, bytes: &[u8]) -> usize {
+        self.0.partition_key_length(bytes)
+    }
 }

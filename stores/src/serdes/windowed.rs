@@ -22,6 +22,9 @@ pub struct Windowed<K> {
     pub window: Window,
 }
 
+const START_BYTES: usize = 8;
+const END_AND_START_BYTES: usize = 16;
+
 struct TimeWindowed<K> {
     inner: SharedSerde<K>,
     size_ms: i64,
@@ -52,6 +55,10 @@ impl<K> Serde<Windowed<K>> for TimeWindowed<K> {
     fn is_null(&self, value: &Windowed<K>) -> bool {
         self.inner.is_null(&value.key)
     }
+
+    fn partition_key_length(&self, bytes: &[u8]) -> usize {
+        bytes.len().saturating_sub(START_BYTES)
+    }
 }
 
 struct SessionWindowed<K>(SharedSerde<K>);
@@ -80,6 +87,10 @@ impl<K> Serde<Windowed<K>> for SessionWindowed<K> {
 
     fn is_null(&self, value: &Windowed<K>) -> bool {
         self.0.is_null(&value.key)
+    }
+
+    fn partition_key_length(&self, bytes: &[u8]) -> usize {
+        bytes.len().saturating_sub(END_AND_START_BYTES)
     }
 }
 

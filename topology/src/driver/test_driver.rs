@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tillstream_stores::{Headers, Position, Resources, SharedSerde, StoreBuilder, TaskState};
+use tillstream_stores::rocks::Resources;
+use tillstream_stores::{Headers, Position, SharedSerde, StoreBuilder, TaskState};
 
 use super::topics::{Produced, TestTopic, Topics};
 use crate::execution::{Prepared, Scope, TaskGraph};
@@ -219,7 +220,7 @@ impl TopologyTestDriver {
     fn commit(&mut self) -> Result<(), DriverError> {
         self.graph.flush()?;
         let staged = self.graph.stage()?;
-        for change in staged.changelog() {
+        for change in &staged.changelog {
             let topic = format!("{}-{}-changelog", self.options.application_id, change.store).into();
             self.changelogs.entry(topic).or_default().push(Produced {
                 key: Some(Bytes::copy_from_slice(&change.key)),

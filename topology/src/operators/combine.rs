@@ -210,7 +210,7 @@ struct Combiner<K, V, A> {
     children: Children<Windowed<K>, A>,
     /// Highest event time sent into the topic.
     sent: TimeCell,
-    index: HashMap<Box<[u8]>, usize, FxBuildHasher>,
+    index: HashMap<Vec<u8>, usize, FxBuildHasher>,
     /// In the order of the first record of each key, so that the same input gives the same output.
     rows: Vec<Option<Partial<K, A>>>,
     scratch: Vec<u8>,

@@ -8,6 +8,7 @@ mod fold;
 mod foreach;
 mod grouping;
 mod map;
+mod mark_as_partitioned;
 mod merge;
 mod peek;
 mod process;

@@ -15,11 +15,7 @@ fn class(payload: &[u8]) -> &'static str {
 fn broken_payloads() {
     assert!(OrderEvent::decode(ORDER.as_bytes()).is_ok());
     for end in 0..ORDER.len() {
-        assert_eq!(
-            class(&ORDER.as_bytes()[..end]),
-            "invalid_json",
-            "cut at {end}"
-        );
+        assert_eq!(class(&ORDER.as_bytes()[..end]), "invalid_json", "cut at {end}");
     }
     for (payload, expected) in [
         (format!("\u{FEFF}{ORDER}"), "invalid_json"),
@@ -53,12 +49,7 @@ fn too_much_of_everything() {
     assert!(OrderEvent::decode(brackets_in_text.as_bytes()).is_ok());
 
     let line = r#"{"productId":"P","quantity":1,"unitPrice":1}"#;
-    let order = |lines: usize| {
-        ORDER.replace(
-            "[{",
-            &format!("[{}{{", format!("{line},").repeat(lines - 1)),
-        )
-    };
+    let order = |lines: usize| ORDER.replace("[{", &format!("[{}{{", format!("{line},").repeat(lines - 1)));
     assert!(OrderEvent::decode(order(MAX_ITEMS).as_bytes()).is_ok());
     assert_eq!(class(order(MAX_ITEMS + 1).as_bytes()), "too_large");
 }
@@ -87,32 +78,16 @@ fn fields() {
         ("\"orderId\":\"1\"", "\"orderId\":\"1\\n\"", "invalid_id"),
         ("\"orderId\":\"1\"", "\"orderId\":\"\\u0000\"", "invalid_id"),
         ("\"orderId\":\"1\"", &long_id, "too_large"),
-        (
-            "\"orderId\":\"1\"",
-            "\"orderId\":\"\\ud800\"",
-            "invalid_json",
-        ),
+        ("\"orderId\":\"1\"", "\"orderId\":\"\\ud800\"", "invalid_json"),
         ("\"name\":\"N\"", "\"name\":\"N\n\"", "invalid_json"),
         ("\"name\":\"N\"", &long_text, "too_large"),
         ("\"name\":\"N\"", "\"name\":[]", "invalid_field"),
         ("\"userId\":\"2\",", "", "missing_field"),
-        (
-            "\"eventId\"",
-            "\"orderId\":\"9\",\"eventId\"",
-            "duplicate_field",
-        ),
-        (
-            "\"quantity\":6",
-            "\"quantity\":6,\"quantity\":6",
-            "duplicate_field",
-        ),
+        ("\"eventId\"", "\"orderId\":\"9\",\"eventId\"", "duplicate_field"),
+        ("\"quantity\":6", "\"quantity\":6,\"quantity\":6", "duplicate_field"),
         ("\"eventId\"", "\"version\":-1,\"eventId\"", "invalid_field"),
         ("\"items\":[", "\"items\":null,\"x\":[", "missing_field"),
-        (
-            "{\"productId\":\"P\",\"name\":\"N\",\"category\":\"C\",\"quantity\":6,\"unitPrice\":2.55}",
-            "",
-            "quantity",
-        ),
+        ("{\"productId\":\"P\",\"name\":\"N\",\"category\":\"C\",\"quantity\":6,\"unitPrice\":2.55}", "", "quantity"),
         (
             "{\"productId\":\"P\",\"name\":\"N\",\"category\":\"C\",\"quantity\":6,\"unitPrice\":2.55}",
             "[\"P\",\"N\",\"C\",6,2.55]",
@@ -121,11 +96,7 @@ fn fields() {
         ("\"quantity\":6", "\"quantity\":0", "quantity"),
         ("\"quantity\":6", "\"quantity\":-6", "quantity"),
         ("\"quantity\":6", "\"quantity\":2147483648", "quantity"),
-        (
-            "\"quantity\":6",
-            "\"quantity\":9223372036854775808",
-            "invalid_field",
-        ),
+        ("\"quantity\":6", "\"quantity\":9223372036854775808", "invalid_field"),
         ("\"quantity\":6", "\"quantity\":6.0", "invalid_field"),
         ("\"quantity\":6", "\"quantity\":\"6\"", "invalid_field"),
         ("\"quantity\":6,", "", "missing_field"),
@@ -170,14 +141,7 @@ fn amounts() {
             assert_eq!(class_with("15.30", amount), expected, "total {amount}");
         }
     }
-    for amount in [
-        "0",
-        "-0",
-        "0.0001",
-        "\"12.5\"",
-        "99999999999.9999",
-        "2.5500000",
-    ] {
+    for amount in ["0", "-0", "0.0001", "\"12.5\"", "99999999999.9999", "2.5500000"] {
         let payload = ORDER.replace("15.30", amount);
         assert!(OrderEvent::decode(payload.as_bytes()).is_ok(), "{amount}");
     }
@@ -185,11 +149,7 @@ fn amounts() {
 
 #[test]
 fn sums_never_wrap() {
-    let dear = |quantity: &str| {
-        ORDER
-            .replace("2.55", "99999999999")
-            .replace(":6,", &format!(":{quantity},"))
-    };
+    let dear = |quantity: &str| ORDER.replace("2.55", "99999999999").replace(":6,", &format!(":{quantity},"));
     assert!(OrderEvent::decode(dear("1").as_bytes()).is_ok());
     assert_eq!(class(dear("2").as_bytes()), "overflow");
     assert_eq!(class(dear("2147483647").as_bytes()), "overflow");
@@ -216,9 +176,7 @@ fn times() {
 #[test]
 fn other_topics_hold_the_same_line() {
     fn class<E: Event>(payload: &str) -> Option<&'static str> {
-        E::decode(payload.as_bytes())
-            .err()
-            .map(|error| error.class())
+        E::decode(payload.as_bytes()).err().map(|error| error.class())
     }
     assert_eq!(class::<PaymentEvent>(ORDER), Some("unknown_type"));
     assert_eq!(
@@ -228,21 +186,15 @@ fn other_topics_hold_the_same_line() {
         Some("money")
     );
     assert_eq!(
-        class::<PaymentEvent>(
-            r#"{"type":"PaymentCompleted","eventId":"p","orderId":"1","amount":1}"#
-        ),
+        class::<PaymentEvent>(r#"{"type":"PaymentCompleted","eventId":"p","orderId":"1","amount":1}"#),
         Some("missing_field")
     );
     assert_eq!(
-        class::<InventoryEvent>(
-            r#"{"type":"StockAdjusted","eventId":"s","productId":"1","delta":3e9}"#
-        ),
+        class::<InventoryEvent>(r#"{"type":"StockAdjusted","eventId":"s","productId":"1","delta":3e9}"#),
         Some("invalid_field")
     );
     assert_eq!(
-        class::<InventoryEvent>(
-            r#"{"type":"StockCounted","eventId":"s","productId":"1","quantity":-1}"#
-        ),
+        class::<InventoryEvent>(r#"{"type":"StockCounted","eventId":"s","productId":"1","quantity":-1}"#),
         Some("quantity")
     );
     assert_eq!(
@@ -262,24 +214,13 @@ fn other_topics_hold_the_same_line() {
         Some("missing_field")
     );
     assert_eq!(class::<OrderUpdate>("{}"), Some("missing_field"));
-    assert_eq!(
-        class::<Compensation>(r#"{"type":"x"}"#),
-        Some("unknown_type")
-    );
-    assert_eq!(
-        class::<Notification>(r#"{"type":"Anomaly","score":1e999}"#),
-        Some("invalid_json")
-    );
+    assert_eq!(class::<Compensation>(r#"{"type":"x"}"#), Some("unknown_type"));
+    assert_eq!(class::<Notification>(r#"{"type":"Anomaly","score":1e999}"#), Some("invalid_json"));
 }
 
 #[test]
 fn messages_stay_short() {
     let payload = ORDER.replace("OrderPlaced", &"\\u001b[31m".repeat(1_000));
-    let message = OrderEvent::decode(payload.as_bytes())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.len() < 1_000 && !message.contains('\u{1b}'),
-        "{message}"
-    );
+    let message = OrderEvent::decode(payload.as_bytes()).unwrap_err().to_string();
+    assert!(message.len() < 1_000 && !message.contains('\u{1b}'), "{message}");
 }

@@ -11,26 +11,19 @@ fn order_placed() {
     let OrderEvent::Placed(order) = OrderEvent::decode(ORDER.as_bytes()).unwrap() else {
         panic!("another event");
     };
-    assert_eq!(
-        order.envelope,
-        Envelope::new("o-536365-1", 1_291_191_960_000)
-    );
+    assert_eq!(order.envelope, Envelope::new("o-536365-1", 1_291_191_960_000));
     assert_eq!((&*order.order_id, &*order.user_id), ("536365", "17850"));
     assert_eq!(order.country, Some("GB".parse().unwrap()));
     assert_eq!(order.currency, Currency::GBP);
     assert_eq!(order.total, Money::from_units(153_000));
-    let [line] = &*order.items else {
-        panic!("{:?}", order.items)
-    };
+    let [line] = &*order.items else { panic!("{:?}", order.items) };
     assert_eq!((&*line.product_id, &*line.category), ("85123A", "lighting"));
     assert_eq!(line.amount(), Some(order.total));
 }
 
 #[test]
 fn written_as_described() {
-    let compact = ORDER
-        .replace("\n ", "")
-        .replace("1,\"eventId", "1,\"eventId");
+    let compact = ORDER.replace("\n ", "");
     let event = OrderEvent::decode(ORDER.as_bytes()).unwrap();
     assert_eq!(String::from_utf8(event.to_json()).unwrap(), compact);
 }
@@ -42,26 +35,15 @@ fn inventory_and_payments() {
          "items":[{"productId":"85123A","quantity":6}]}"#,
     )
     .unwrap();
-    assert_eq!(
-        (reserved.key(), reserved.at_ms()),
-        ("536365", Some(1_291_191_961_000))
-    );
+    assert_eq!((reserved.key(), reserved.at_ms()), ("536365", Some(1_291_191_961_000)));
 
     let failed = InventoryEvent::decode(
         br#"{"type":"InventoryFailed","version":1,"eventId":"i-536366-1","orderId":"536366","reason":"out of stock",
          "items":[{"productId":"22633","missing":4}]}"#,
     )
     .unwrap();
-    let InventoryEvent::Failed(failed) = failed else {
-        panic!("{failed:?}")
-    };
-    assert_eq!(
-        failed.items,
-        [MissingStock {
-            product_id: "22633".into(),
-            missing: 4
-        }]
-    );
+    let InventoryEvent::Failed(failed) = failed else { panic!("{failed:?}") };
+    assert_eq!(failed.items, [MissingStock { product_id: "22633".into(), missing: 4 }]);
     assert_eq!(failed.envelope.at_ms, None);
 
     let paid = PaymentEvent::decode(
@@ -69,9 +51,7 @@ fn inventory_and_payments() {
          "amount":"15.30","currency":"GBP"}"#,
     )
     .unwrap();
-    let PaymentEvent::Completed(paid) = paid else {
-        panic!("{paid:?}")
-    };
+    let PaymentEvent::Completed(paid) = paid else { panic!("{paid:?}") };
     assert_eq!(paid.amount.to_string(), "15.30");
 
     let adjusted = InventoryEvent::decode(
@@ -85,8 +65,7 @@ fn inventory_and_payments() {
 fn activity_is_keyed_by_user_else_by_session() {
     let view = br#"{"type":"ProductViewed","version":1,"eventId":"a-1","userId":"17850","sessionId":"s9","productId":"71053"}"#;
     assert_eq!(ActivityEvent::decode(view).unwrap().key(), "17850");
-    let anonymous =
-        br#"{"type":"ProductViewed","eventId":"a-1","sessionId":"s9","productId":"71053"}"#;
+    let anonymous = br#"{"type":"ProductViewed","eventId":"a-1","sessionId":"s9","productId":"71053"}"#;
     assert_eq!(ActivityEvent::decode(anonymous).unwrap().key(), "s9");
 }
 
@@ -95,10 +74,7 @@ fn tolerates_what_changes_no_answer() {
     for (from, to) in [
         ("\"version\":1", "\"version\":7"),
         ("\"version\":1,", ""),
-        (
-            "\"version\":1",
-            "\"gift\":{\"to\":[\"Ann\",null,1e400]},\"version\":1",
-        ),
+        ("\"version\":1", "\"gift\":{\"to\":[\"Ann\",null,1e400]},\"version\":1"),
         ("\"country\":\"GB\",", ""),
         ("\"country\":\"GB\"", "\"country\":null"),
         (",\"total\":15.30", ""),

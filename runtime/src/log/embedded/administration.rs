@@ -6,7 +6,7 @@ use tillstream_stores::rocks::Durability;
 use tillstream_topology::TopicPartition;
 
 use super::batch::Producer;
-use super::catalog::{encode_producer, new_topic_entries};
+use super::catalog::{Entry, encode_producer, new_topic_entries};
 use super::keys::{self, META};
 use super::partition::Topic;
 use super::shared::{Ledger, Shared};
@@ -17,10 +17,7 @@ impl Shared {
     pub(super) fn register_writer(&self, transactional_id: &Arc<str>) -> Result<Producer, LogError> {
         let mut ledger = self.ledger()?;
         let producer = match ledger.writers.get(transactional_id) {
-            Some(known) => Producer {
-                epoch: known.epoch.wrapping_add(1),
-                ..*known
-            },
+            Some(known) => Producer { epoch: known.epoch.wrapping_add(1), ..*known },
             None => Producer {
                 // 0 is nobody: batches that compaction has joined.
                 id: u32::try_from(ledger.writers.len() + 1).unwrap_or(u32::MAX),
@@ -44,11 +41,7 @@ impl Shared {
                 continue;
             }
             self.check(spec)?;
-            let info = TopicInfo {
-                name: Arc::clone(&spec.name),
-                partitions: spec.partitions,
-                policy: spec.policy,
-            };
+            let info = TopicInfo { name: Arc::clone(&spec.name), partitions: spec.partitions, policy: spec.policy };
             created.push(Arc::new(Topic::new(next_id, info)));
             next_id += 1;
         }
@@ -92,12 +85,7 @@ impl Shared {
         )))
     }
 
-    fn write_meta(
-        &self,
-        ledger: &mut Ledger,
-        durability: Durability,
-        entries: &[(Vec<u8>, Vec<u8>)],
-    ) -> Result<(), LogError> {
+    fn write_meta(&self, ledger: &mut Ledger, durability: Durability, entries: &[Entry]) -> Result<(), LogError> {
         let written = self.store.write(durability, |batch| {
             for (key, value) in entries {
                 batch.put(META, key, value);
@@ -121,9 +109,7 @@ fn agrees(found: &TopicInfo, wanted: &TopicSpec) -> Result<(), LogError> {
 fn shape(partitions: u32, policy: CleanupPolicy) -> String {
     let policy = match policy {
         CleanupPolicy::Delete { retention_ms: None } => "kept for ever".to_owned(),
-        CleanupPolicy::Delete {
-            retention_ms: Some(limit),
-        } => format!("kept for {limit} ms"),
+        CleanupPolicy::Delete { retention_ms: Some(limit) } => format!("kept for {limit} ms"),
         CleanupPolicy::Compact => "compacted".to_owned(),
     };
     format!("{partitions} partitions, {policy}")

@@ -31,7 +31,7 @@ impl AppendTimes {
     pub(super) fn expire(&mut self, now_ms: i64, retention_ms: i64) -> Option<i64> {
         let oldest = now_ms.saturating_sub(retention_ms);
         let count = self.0.partition_point(|(time, _)| *time <= oldest);
-        self.0.drain(..count).last().map(|(_, offset)| offset)
+        self.0.drain(..count).next_back().map(|(_, offset)| offset)
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {

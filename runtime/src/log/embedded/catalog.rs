@@ -12,6 +12,8 @@ use super::partition::{PartitionState, Topic};
 use super::store::Store;
 use crate::log::LogError;
 
+/// A key of the `meta` column and its value.
+pub(super) type Entry = (Vec<u8>, Vec<u8>);
 /// Topics by name.
 pub(super) type Topics = BTreeMap<Arc<str>, Arc<Topic>>;
 
@@ -86,14 +88,11 @@ pub(super) fn encode_producer(producer: Producer) -> Vec<u8> {
 
 fn decode_producer(value: &[u8]) -> Option<Producer> {
     let mut fields = Fields(value);
-    Some(Producer {
-        id: fields.u32()?,
-        epoch: fields.u32()?,
-    })
+    Some(Producer { id: fields.u32()?, epoch: fields.u32()? })
 }
 
 /// Everything about `topic` that is written when it is created.
-pub(super) fn new_topic_entries(topic: &Topic) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(super) fn new_topic_entries(topic: &Topic) -> Vec<Entry> {
     let state = PartitionState::default().encode();
     let partitions = topic.partitions.iter();
     let mut entries: Vec<_> = partitions.map(|partition| (partition.meta_key(), state.clone())).collect();
@@ -106,7 +105,7 @@ pub(super) fn get(store: &Store, key: &[u8]) -> Result<Option<Vec<u8>>, LogError
     store.read(|database| database.get(META, key, <[u8]>::to_vec))
 }
 
-fn scan(store: &Store, tag: u8) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LogError> {
+fn scan(store: &Store, tag: u8) -> Result<Vec<Entry>, LogError> {
     let mut found = Vec::new();
     store.read(|database| {
         database.scan(META, &ScanRange::prefix(&[tag]), |key, value| {

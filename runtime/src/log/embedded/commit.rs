@@ -9,10 +9,10 @@ use tillstream_topology::TopicPartition;
 
 use super::batch::{Batch, Producer, SealedBatch};
 use super::keys::{META, PartitionKey};
+use super::lock;
 use super::partition::{Partition, PartitionState};
 use super::shared::{Ledger, Shared};
 use super::store::WriteError;
-use super::lock;
 use crate::log::{CommitOutcome, LogError, PartitionOffset};
 
 /// Transactions beyond this many bytes wait for the next group, so that no commit waits for more than it must.
@@ -38,10 +38,7 @@ impl Transaction {
         let last = self.batches.iter().map(|(partition, batch)| (&partition.name, batch.header().last_offset));
         let last: BTreeMap<&TopicPartition, i64> = last.collect();
         last.into_iter()
-            .map(|(partition, last)| PartitionOffset {
-                partition: partition.clone(),
-                offset: last + 1,
-            })
+            .map(|(partition, last)| PartitionOffset { partition: partition.clone(), offset: last + 1 })
             .collect()
     }
 }
@@ -157,16 +154,11 @@ impl Shared {
             }
         }
         let bytes = group.byte_size();
-        let written = repaired
-            .map_err(|error| WriteError {
-                error,
-                nothing_written: true,
+        let written = repaired.map_err(|error| WriteError { error, nothing_written: true }).and_then(|()| {
+            self.store.write(self.options.durability, |batch| group.fill(batch)).inspect_err(|failed| {
+                self.note_failure(ledger, failed, bytes);
             })
-            .and_then(|()| {
-                self.store.write(self.options.durability, |batch| group.fill(batch)).inspect_err(|failed| {
-                    self.note_failure(ledger, failed, bytes);
-                })
-            });
+        });
         match written {
             Ok(()) => self.publish(group),
             Err(failed) => self.refuse(group, &failed),
@@ -198,10 +190,7 @@ impl Shared {
     fn refuse(&self, group: Group, failed: &WriteError) {
         for (ticket, transaction) in group.members {
             let refused = if failed.nothing_written {
-                Box::new(Refused {
-                    error: self.same_error(&failed.error),
-                    transaction: Some(transaction),
-                })
+                Box::new(Refused { error: self.same_error(&failed.error), transaction: Some(transaction) })
             } else {
                 in_doubt(&transaction.transactional_id)
             };
@@ -253,19 +242,9 @@ impl Group {
 }
 
 fn fenced(transactional_id: &str) -> Box<Refused> {
-    Box::new(Refused {
-        error: LogError::Fenced {
-            transactional_id: transactional_id.to_owned(),
-        },
-        transaction: None,
-    })
+    Box::new(Refused { error: LogError::Fenced { transactional_id: transactional_id.to_owned() }, transaction: None })
 }
 
 fn in_doubt(transactional_id: &str) -> Box<Refused> {
-    Box::new(Refused {
-        error: LogError::InDoubt {
-            transactional_id: transactional_id.to_owned(),
-        },
-        transaction: None,
-    })
+    Box::new(Refused { error: LogError::InDoubt { transactional_id: transactional_id.to_owned() }, transaction: None })
 }

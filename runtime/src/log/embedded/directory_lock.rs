@@ -17,10 +17,7 @@ impl DirectoryLock {
     /// Makes `dir` if need be and takes it for this process.
     pub(super) fn take(dir: &Path) -> Result<Self, LogError> {
         let path = dir.display().to_string();
-        let io = |error: std::io::Error| LogError::Io {
-            path: path.clone(),
-            detail: error.to_string(),
-        };
+        let io = |error: std::io::Error| LogError::Io { path: path.clone(), detail: error.to_string() };
         std::fs::create_dir_all(dir).map_err(io)?;
         let file = File::create(dir.join(FILE)).map_err(io)?;
         match file.try_lock() {

@@ -13,11 +13,7 @@ use super::shared::Shared;
 use crate::log::{GroupOffsets, LogError, PartitionOffset};
 
 impl Shared {
-    pub(super) fn committed(
-        &self,
-        group: &str,
-        partitions: &[TopicPartition],
-    ) -> Result<Vec<Option<i64>>, LogError> {
+    pub(super) fn committed(&self, group: &str, partitions: &[TopicPartition]) -> Result<Vec<Option<i64>>, LogError> {
         self.settle()?;
         let committed = |wanted: &TopicPartition| {
             // A topic that does not exist yet has no commits: the engine asks before it creates.
@@ -58,7 +54,8 @@ impl Shared {
 
     fn decode_offset(&self, value: &[u8]) -> Result<i64, LogError> {
         let offset = Fields(value).i64();
-        offset.ok_or_else(|| self.store.io("a committed offset cannot be read; restore the log directory from a backup"))
+        offset
+            .ok_or_else(|| self.store.io("a committed offset cannot be read; restore the log directory from a backup"))
     }
 
     fn partition_names(&self) -> BTreeMap<PartitionKey, TopicPartition> {

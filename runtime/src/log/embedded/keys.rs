@@ -73,10 +73,7 @@ impl PartitionKey {
 
     fn read(bytes: &[u8]) -> Option<Self> {
         let mut fields = Fields(bytes);
-        let key = Self {
-            topic: fields.u32()?,
-            partition: fields.u32()?,
-        };
+        let key = Self { topic: fields.u32()?, partition: fields.u32()? };
         fields.0.is_empty().then_some(key)
     }
 }
@@ -147,23 +144,13 @@ mod tests {
     #[test]
     fn key_order_is_partition_and_offset_order() {
         let key = |topic, partition, offset| PartitionKey { topic, partition }.batch(offset);
-        let sorted = [
-            key(0, 0, 0),
-            key(0, 0, 255),
-            key(0, 0, 256),
-            key(0, 1, 0),
-            key(1, 0, 7),
-            key(1, 0, i64::MAX),
-        ];
+        let sorted = [key(0, 0, 0), key(0, 0, 255), key(0, 0, 256), key(0, 1, 0), key(1, 0, 7), key(1, 0, i64::MAX)];
         assert!(sorted.is_sorted());
     }
 
     #[test]
     fn a_group_key_is_taken_apart() {
-        let place = PartitionKey {
-            topic: 3,
-            partition: 9,
-        };
+        let place = PartitionKey { topic: 3, partition: 9 };
         assert_eq!(read_group(&place.group("shop")), Some(("shop", place)));
         assert_eq!(read_group(b"g\x00\x09shop"), None);
         // One group's name may begin with another's: their keys do not.

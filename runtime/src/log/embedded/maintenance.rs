@@ -30,10 +30,7 @@ impl Shared {
         };
         let topics: Vec<Arc<Topic>> = self.topics().values().cloned().collect();
         for topic in &topics {
-            let CleanupPolicy::Delete {
-                retention_ms: Some(retention_ms),
-            } = topic.info.policy
-            else {
+            let CleanupPolicy::Delete { retention_ms: Some(retention_ms) } = topic.info.policy else {
                 continue;
             };
             for partition in &topic.partitions {
@@ -51,11 +48,11 @@ impl Shared {
         now_ms: i64,
         retention_ms: i64,
     ) -> Result<(), LogError> {
-        let known = match maintenance.append_times.get(&partition.key) {
+        // A copy: what is remembered changes once it was written.
+        let mut times = match maintenance.append_times.get(&partition.key) {
             Some(times) => times.clone(),
             None => self.load_append_times(partition)?,
         };
-        let mut times = known.clone();
         let state = partition.state();
         let noted = times.note(now_ms, state.end, retention_ms);
         let expired = times.expire(now_ms, retention_ms);

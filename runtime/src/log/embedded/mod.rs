@@ -94,7 +94,7 @@ impl EmbeddedLog {
     /// # Errors
     /// [`LogError::Full`], [`LogError::Io`].
     pub fn sync(&self) -> Result<(), LogError> {
-        self.shared.store.read(|database| database.sync())
+        self.shared.sync()
     }
 
     /// Offset of the first record of `partition` whose timestamp is `timestamp` or later; `None` if there is none.

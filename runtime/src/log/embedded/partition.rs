@@ -29,29 +29,20 @@ impl Topic {
             .map(|partition| {
                 Arc::new(Partition {
                     name: TopicPartition::new(Arc::clone(&info.name), partition),
-                    key: PartitionKey {
-                        topic: id,
-                        partition,
-                    },
+                    key: PartitionKey { topic: id, partition },
                     column,
                     state: Mutex::default(),
                 })
             })
             .collect();
-        Self {
-            id,
-            info,
-            partitions,
-        }
+        Self { id, info, partitions }
     }
 
     /// The value under the topic's key.
     pub(super) fn encode(&self) -> Vec<u8> {
         let (tag, limit) = match self.info.policy {
             CleanupPolicy::Delete { retention_ms: None } => (0, 0),
-            CleanupPolicy::Delete {
-                retention_ms: Some(limit),
-            } => (1, limit),
+            CleanupPolicy::Delete { retention_ms: Some(limit) } => (1, limit),
             CleanupPolicy::Compact => (2, 0),
         };
         let mut value = self.info.partitions.to_be_bytes().to_vec();
@@ -66,21 +57,12 @@ impl Topic {
         let partitions = fields.u32()?;
         let policy = match (fields.u8()?, fields.i64()?) {
             (0, _) => CleanupPolicy::Delete { retention_ms: None },
-            (1, limit) => CleanupPolicy::Delete {
-                retention_ms: Some(limit),
-            },
+            (1, limit) => CleanupPolicy::Delete { retention_ms: Some(limit) },
             (2, _) => CleanupPolicy::Compact,
             _ => return None,
         };
         let name = std::str::from_utf8(fields.0).ok()?.into();
-        Some(Self::new(
-            id,
-            TopicInfo {
-                name,
-                partitions,
-                policy,
-            },
-        ))
+        Some(Self::new(id, TopicInfo { name, partitions, policy }))
     }
 }
 
@@ -88,9 +70,7 @@ fn column(info: &TopicInfo) -> &'static str {
     match info.policy {
         CleanupPolicy::Compact => COMPACTED,
         CleanupPolicy::Delete { .. } if info.name.ends_with(REPARTITION) => PURGED,
-        CleanupPolicy::Delete {
-            retention_ms: Some(_),
-        } => AGING,
+        CleanupPolicy::Delete { retention_ms: Some(_) } => AGING,
         CleanupPolicy::Delete { retention_ms: None } => KEPT,
     }
 }
@@ -117,11 +97,7 @@ impl Partition {
 
     /// Size at which its batches are closed, of `configured` ones.
     pub(super) fn batch_bytes(&self, configured: usize) -> usize {
-        if self.column == COMPACTED {
-            configured.min(COMPACTED_BATCH_BYTES)
-        } else {
-            configured
-        }
+        if self.column == COMPACTED { configured.min(COMPACTED_BATCH_BYTES) } else { configured }
     }
 
     pub(super) fn meta_key(&self) -> Vec<u8> {
@@ -129,12 +105,7 @@ impl Partition {
     }
 
     pub(super) fn out_of_range(&self, offset: i64, state: &PartitionState) -> LogError {
-        LogError::OffsetOutOfRange {
-            partition: self.name.clone(),
-            offset,
-            start: state.start,
-            end: state.end,
-        }
+        LogError::OffsetOutOfRange { partition: self.name.clone(), offset, start: state.start, end: state.end }
     }
 }
 
@@ -155,10 +126,7 @@ pub(super) struct PartitionState {
 
 impl PartitionState {
     pub(super) fn range(&self) -> OffsetRange {
-        OffsetRange {
-            start: self.start,
-            end: self.end,
-        }
+        OffsetRange { start: self.start, end: self.end }
     }
 
     /// The state after everything before `start` was given up. Sizes shrink in proportion.
@@ -207,39 +175,21 @@ mod tests {
     fn a_topic_and_a_state_come_back_as_they_were_written() {
         for policy in [
             CleanupPolicy::Delete { retention_ms: None },
-            CleanupPolicy::Delete {
-                retention_ms: Some(5),
-            },
+            CleanupPolicy::Delete { retention_ms: Some(5) },
             CleanupPolicy::Compact,
         ] {
-            let info = TopicInfo {
-                name: "orders".into(),
-                partitions: 3,
-                policy,
-            };
+            let info = TopicInfo { name: "orders".into(), partitions: 3, policy };
             let topic = Topic::new(4, info.clone());
             let read = Topic::decode(4, &topic.encode());
             assert_eq!(read.map(|topic| topic.info), Some(info));
         }
-        let state = PartitionState {
-            start: 1,
-            end: 2,
-            bytes: 3,
-            clean_to: 4,
-            clean_bytes: 5,
-        };
+        let state = PartitionState { start: 1, end: 2, bytes: 3, clean_to: 4, clean_bytes: 5 };
         assert_eq!(PartitionState::decode(&state.encode()), Some(state));
     }
 
     #[test]
     fn cutting_shrinks_the_sizes_in_proportion() {
-        let state = PartitionState {
-            start: 100,
-            end: 300,
-            bytes: 2000,
-            clean_to: 200,
-            clean_bytes: 800,
-        };
+        let state = PartitionState { start: 100, end: 300, bytes: 2000, clean_to: 200, clean_bytes: 800 };
         let cut = state.cut_before(150);
         assert_eq!((cut.bytes, cut.clean_bytes, cut.clean_to), (1500, 400, 200));
         let cut = state.cut_before(250);

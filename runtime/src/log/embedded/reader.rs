@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use tillstream_topology::TopicPartition;
 
 use super::batch::Batch;
+use super::lock;
 use super::partition::Partition;
 use super::shared::Shared;
-use super::lock;
 use crate::log::{Fetched, LogError, LogReader};
 
 /// The reader of an embedded log.
@@ -29,11 +29,7 @@ struct Assigned {
 
 impl EmbeddedReader {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            assigned: Vec::new(),
-            first: 0,
-        }
+        Self { shared, assigned: Vec::new(), first: 0 }
     }
 
     fn find(&mut self, partition: &TopicPartition) -> Option<&mut Assigned> {
@@ -68,11 +64,7 @@ impl LogReader for EmbeddedReader {
             return Ok(());
         }
         let partition = self.shared.partition(partition)?;
-        self.assigned.push(Assigned {
-            partition,
-            next_offset: offset,
-            paused: false,
-        });
+        self.assigned.push(Assigned { partition, next_offset: offset, paused: false });
         Ok(())
     }
 
@@ -129,12 +121,7 @@ impl Assigned {
                 .map_err(|damage| self.partition.corrupt(batch.header.last_offset, damage))?;
         }
         self.next_offset = next_offset;
-        Ok(Some(Fetched {
-            partition: self.partition.name.clone(),
-            records,
-            end_offset: state.end,
-            next_offset,
-        }))
+        Ok(Some(Fetched { partition: self.partition.name.clone(), records, end_offset: state.end, next_offset }))
     }
 }
 

@@ -20,12 +20,7 @@ pub(super) struct RecentBatches {
 
 impl RecentBatches {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            partitions: FxHashMap::default(),
-            arrivals: VecDeque::new(),
-            bytes: 0,
-            limit,
-        }
+        Self { partitions: FxHashMap::default(), arrivals: VecDeque::new(), bytes: 0, limit }
     }
 
     pub(super) fn add(&mut self, partition: PartitionKey, batch: Batch) {
@@ -85,18 +80,12 @@ mod tests {
         }
         let mut sealed = builder.seal().expect("there are records");
         sealed.place(base, Producer::default());
-        Batch {
-            header: *sealed.header(),
-            bytes: sealed.into_bytes().into(),
-        }
+        Batch { header: *sealed.header(), bytes: sealed.into_bytes().into() }
     }
 
     #[test]
     fn keeps_the_newest_within_its_bound() {
-        let place = |partition| PartitionKey {
-            topic: 0,
-            partition,
-        };
+        let place = |partition| PartitionKey { topic: 0, partition };
         let size = batch(0).bytes.len();
         let mut recent = RecentBatches::new(3 * size);
         for base in [0, 10, 20, 30] {

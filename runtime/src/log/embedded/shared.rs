@@ -66,10 +66,7 @@ impl Shared {
             recent: Mutex::new(RecentBatches::new(options.recent_bytes)),
             signal: Signal::default(),
             waiting: Mutex::default(),
-            ledger: Mutex::new(Ledger {
-                writers: catalog.writers,
-                broken: None,
-            }),
+            ledger: Mutex::new(Ledger { writers: catalog.writers, broken: None }),
             maintenance: Mutex::default(),
             _lock: directory_lock,
         })
@@ -119,16 +116,23 @@ impl Shared {
     /// Notes that a write of `bytes` failed.
     pub(super) fn note_failure(&self, ledger: &mut Ledger, failed: &WriteError, bytes: usize) {
         let in_doubt = !failed.nothing_written || ledger.broken.is_some_and(|broken| broken.in_doubt);
-        ledger.broken = Some(Broken {
-            bytes: bytes as u64,
-            in_doubt,
-        });
+        ledger.broken = Some(Broken { bytes: bytes as u64, in_doubt });
     }
 
     /// Passes on what became of a small write, and notes a failure.
     pub(super) fn noting(&self, ledger: &mut Ledger, written: Result<(), WriteError>) -> Result<(), LogError> {
         written.map_err(|failed| {
             self.note_failure(ledger, &failed, 0);
+            failed.error
+        })
+    }
+
+    /// Carries what was written to the disk. Commits go on meanwhile.
+    pub(super) fn sync(&self) -> Result<(), LogError> {
+        self.store.read(|database| database.sync()).map_err(|error| {
+            // What a failed sync has left on the disk is not known: the database is read again before the next write.
+            let failed = WriteError { error, nothing_written: false };
+            self.note_failure(&mut self.raw_ledger(), &failed, 0);
             failed.error
         })
     }

@@ -23,11 +23,7 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn open(dir: &Path, resources: Resources) -> Result<Self, LogError> {
-        let store = Self {
-            dir: dir.to_path_buf(),
-            resources,
-            database: RwLock::new(None),
-        };
+        let store = Self { dir: dir.to_path_buf(), resources, database: RwLock::new(None) };
         store.reopen()?;
         Ok(store)
     }
@@ -45,10 +41,7 @@ impl Store {
     }
 
     /// Runs `read` on the database. What it does must be brief, and must not keep the database.
-    pub(super) fn read<R>(
-        &self,
-        read: impl FnOnce(&Database) -> Result<R, rocks::Error>,
-    ) -> Result<R, LogError> {
+    pub(super) fn read<R>(&self, read: impl FnOnce(&Database) -> Result<R, rocks::Error>) -> Result<R, LogError> {
         self.with(read)?.map_err(|error| self.log_error(error))
     }
 
@@ -60,21 +53,15 @@ impl Store {
         read: impl FnOnce(&Database) -> Result<R, rocks::Error>,
     ) -> Result<R, LogError> {
         self.with(read)?.map_err(|error| match error {
-            rocks::Error::Corrupt { detail, .. } => LogError::Corrupt {
-                partition: partition.name.clone(),
-                offset,
-                detail,
-            },
+            rocks::Error::Corrupt { detail, .. } => {
+                LogError::Corrupt { partition: partition.name.clone(), offset, detail }
+            }
             other => self.log_error(other),
         })
     }
 
     /// Writes what `fill` puts into a batch, all or nothing.
-    pub(super) fn write(
-        &self,
-        durability: Durability,
-        fill: impl FnOnce(&mut Batch),
-    ) -> Result<(), WriteError> {
+    pub(super) fn write(&self, durability: Durability, fill: impl FnOnce(&mut Batch)) -> Result<(), WriteError> {
         let written = self.with(|database| {
             let mut batch = database.batch();
             fill(&mut batch);
@@ -82,14 +69,10 @@ impl Store {
         });
         match written {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(WriteError {
-                nothing_written: nothing_written(&error),
-                error: self.log_error(error),
-            }),
-            Err(error) => Err(WriteError {
-                nothing_written: true,
-                error,
-            }),
+            Ok(Err(error)) => {
+                Err(WriteError { nothing_written: nothing_written(&error), error: self.log_error(error) })
+            }
+            Err(error) => Err(WriteError { nothing_written: true, error }),
         }
     }
 
@@ -122,10 +105,7 @@ impl Store {
     }
 
     pub(super) fn io(&self, detail: impl Into<String>) -> LogError {
-        LogError::Io {
-            path: self.path(),
-            detail: detail.into(),
-        }
+        LogError::Io { path: self.path(), detail: detail.into() }
     }
 
     fn with<R>(&self, run: impl FnOnce(&Database) -> R) -> Result<R, LogError> {

@@ -13,11 +13,7 @@ use crate::log::LogError;
 
 impl Partition {
     pub(super) fn corrupt(&self, offset: i64, damage: Damage) -> LogError {
-        LogError::Corrupt {
-            partition: self.name.clone(),
-            offset,
-            detail: damage.to_string(),
-        }
+        LogError::Corrupt { partition: self.name.clone(), offset, detail: damage.to_string() }
     }
 
     /// The range of keys of the batches that end in `from..to`.
@@ -62,11 +58,7 @@ impl Shared {
         }
     }
 
-    pub(super) fn offset_for_time(
-        &self,
-        wanted: &TopicPartition,
-        timestamp: i64,
-    ) -> Result<Option<i64>, LogError> {
+    pub(super) fn offset_for_time(&self, wanted: &TopicPartition, timestamp: i64) -> Result<Option<i64>, LogError> {
         let partition = self.partition(wanted)?;
         let state = partition.state();
         let mut at = state.start;

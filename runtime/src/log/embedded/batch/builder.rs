@@ -64,11 +64,7 @@ impl BatchBuilder {
         let bytes = std::mem::take(&mut self.bytes);
         let mut checksum = Hasher::new();
         checksum.update(bytes.get(HEADER_BYTES..).unwrap_or_default());
-        Some(SealedBatch {
-            bytes,
-            header,
-            checksum,
-        })
+        Some(SealedBatch { bytes, header, checksum })
     }
 
     /// Forgets the records.

@@ -64,9 +64,7 @@ impl Header {
     /// Reads the header of `batch` after its checksum over header and records was found good.
     pub(in super::super) fn checked(batch: &[u8]) -> Result<Self, Damage> {
         let (header, checksum) = Self::read(batch)?;
-        let covered = batch
-            .get(COVERED_FROM..)
-            .ok_or(Damage("it is shorter than a header"))?;
+        let covered = batch.get(COVERED_FROM..).ok_or(Damage("it is shorter than a header"))?;
         if crc32fast::hash(covered) != checksum {
             return Err(Damage("its checksum does not match"));
         }
@@ -86,10 +84,7 @@ impl Header {
             records: u32::from_le_bytes(take.bytes()?),
             base_timestamp: i64::from_le_bytes(take.bytes()?),
             max_timestamp: i64::from_le_bytes(take.bytes()?),
-            producer: Producer {
-                id: u32::from_le_bytes(take.bytes()?),
-                epoch: u32::from_le_bytes(take.bytes()?),
-            },
+            producer: Producer { id: u32::from_le_bytes(take.bytes()?), epoch: u32::from_le_bytes(take.bytes()?) },
             delete_horizon_ms: match i64::from_le_bytes(take.bytes()?) {
                 NO_HORIZON => None,
                 horizon => Some(horizon),
@@ -113,9 +108,7 @@ impl Placer<'_> {
     }
 
     fn skip(self, bytes: usize) -> Self {
-        Self {
-            rest: self.rest.get_mut(bytes..).unwrap_or_default(),
-        }
+        Self { rest: self.rest.get_mut(bytes..).unwrap_or_default() }
     }
 }
 
@@ -125,10 +118,7 @@ struct Taker<'a> {
 
 impl Taker<'_> {
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Damage> {
-        let (field, rest) = self
-            .rest
-            .split_first_chunk()
-            .ok_or(Damage("it is shorter than a header"))?;
+        let (field, rest) = self.rest.split_first_chunk().ok_or(Damage("it is shorter than a header"))?;
         self.rest = rest;
         Ok(*field)
     }

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use tillstream_stores::Headers;
 use tillstream_topology::RawRecord;
 
+use super::Damage;
 use super::header::{HEADER_BYTES, Header};
 use super::varint::Cursor;
-use super::Damage;
 
 /// A batch whose checksum was found good, or that was made by this process.
 #[derive(Clone, Debug)]
@@ -34,11 +34,7 @@ impl Batch {
     }
 
     /// Adds the records from offset `from` on to `out`; their keys and values share this batch's memory.
-    pub(in super::super) fn collect_from(
-        &self,
-        from: i64,
-        out: &mut Vec<RawRecord>,
-    ) -> Result<(), Damage> {
+    pub(in super::super) fn collect_from(&self, from: i64, out: &mut Vec<RawRecord>) -> Result<(), Damage> {
         out.reserve((self.header.records as usize).min(self.bytes.len()));
         for record in self.records() {
             let record = record?;
@@ -133,13 +129,7 @@ impl<'a> Records<'a> {
         let key = cursor.nullable()?;
         let value = cursor.nullable()?;
         let headers = header_region(cursor)?;
-        Some(RecordView {
-            offset,
-            timestamp,
-            key,
-            value,
-            headers,
-        })
+        Some(RecordView { offset, timestamp, key, value, headers })
     }
 }
 

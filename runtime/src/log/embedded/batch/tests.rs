@@ -43,13 +43,7 @@ fn with_gaps(given: &[Given]) -> Vec<RawRecord> {
 fn batch_of(records: &[RawRecord], base: i64) -> Vec<u8> {
     let mut builder = BatchBuilder::default();
     for record in records {
-        builder.push(
-            record.offset,
-            record.timestamp,
-            record.key.as_deref(),
-            record.value.as_deref(),
-            &record.headers,
-        );
+        builder.push(record.offset, record.timestamp, record.key.as_deref(), record.value.as_deref(), &record.headers);
     }
     let mut sealed = builder.seal().unwrap();
     sealed.place(base, Producer { id: 7, epoch: 3 });
@@ -80,7 +74,7 @@ proptest! {
     fn a_flipped_bit_never_passes(given in prop::collection::vec(given(), 1..5), place: prop::sample::Index, bit in 0..8) {
         let mut bytes = batch_of(&with_gaps(&given), 10);
         let at = place.index(bytes.len());
-        bytes[at] ^= 1 << bit;
+        bytes[at] ^= 1_u8 << bit;
         prop_assert!(Batch::checked(Bytes::from(bytes)).is_err());
     }
 

@@ -16,11 +16,7 @@ pub(super) struct KeyIndex {
 
 impl KeyIndex {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            newest: HashMap::new(),
-            bytes: 0,
-            limit,
-        }
+        Self { newest: HashMap::new(), bytes: 0, limit }
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -48,12 +48,7 @@ enum Phase {
 
 impl Shared {
     /// One step of the job under way, or of a new one if a partition needs it.
-    pub(super) fn clean(
-        &self,
-        cleaning: &mut Cleaning,
-        topics: &[Arc<Topic>],
-        now_ms: i64,
-    ) -> Result<(), LogError> {
+    pub(super) fn clean(&self, cleaning: &mut Cleaning, topics: &[Arc<Topic>], now_ms: i64) -> Result<(), LogError> {
         let job = match cleaning.job.take() {
             Some(job) => Some(job),
             None => self.choose(topics, &cleaning.damaged)?,
@@ -153,11 +148,7 @@ impl Shared {
     }
 
     fn rewrite_from_start(&self, job: &Job, to: i64) -> Phase {
-        Phase::Rewrite {
-            at: job.partition.state().start,
-            to,
-            bytes_kept: 0,
-        }
+        Phase::Rewrite { at: job.partition.state().start, to, bytes_kept: 0 }
     }
 
     /// Rewrites some batches that end in `at..to`; `None` when all are done.
@@ -182,17 +173,9 @@ impl Shared {
         let written = self.write_changes(partition, &changes, at, done.then_some((to, bytes_kept)))?;
         Ok(match written {
             // Records were deleted meanwhile: what was read may be gone, and must not come back.
-            Written::Overtaken { start } => Some(Phase::Rewrite {
-                at: start,
-                to: to.max(start),
-                bytes_kept: 0,
-            }),
+            Written::Overtaken { start } => Some(Phase::Rewrite { at: start, to: to.max(start), bytes_kept: 0 }),
             Written::Yes if done => None,
-            Written::Yes => Some(Phase::Rewrite {
-                at: next,
-                to,
-                bytes_kept,
-            }),
+            Written::Yes => Some(Phase::Rewrite { at: next, to, bytes_kept }),
         })
     }
 

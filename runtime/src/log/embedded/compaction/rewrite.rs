@@ -38,12 +38,7 @@ struct Verdict {
 }
 
 impl<'a> Rewriter<'a> {
-    pub(super) fn new(
-        index: &'a KeyIndex,
-        options: &'a CompactionOptions,
-        batch_bytes: usize,
-        now_ms: i64,
-    ) -> Self {
+    pub(super) fn new(index: &'a KeyIndex, options: &'a CompactionOptions, batch_bytes: usize, now_ms: i64) -> Self {
         Self {
             index,
             options,
@@ -112,10 +107,7 @@ impl<'a> Rewriter<'a> {
     }
 
     fn judge(&self, batch: &Batch) -> Result<Verdict, Damage> {
-        let mut verdict = Verdict {
-            superseded: 0,
-            new_tombstones: false,
-        };
+        let mut verdict = Verdict { superseded: 0, new_tombstones: false };
         for record in batch.records() {
             let record = record?;
             if !self.keeps(batch, &record) {

@@ -1,0 +1,178 @@
+//! `GET /v1/dead-letters` and one of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use tillstream_runtime::log::{Log, LogError, OffsetRange, RawRecord, TopicPartition};
+use utoipa::{IntoParams, ToSchema};
+
+use super::letter::DeadLetter;
+use crate::AppState;
+use crate::http::cursor;
+use crate::http::params::{self, Params, QueryParams, Strict};
+use crate::http::problem::Problem;
+
+/// Parameters of the list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListParams {
+    /// Most letters to answer, 1 to 500; 50 if absent.
+    #[param(value_type = Option<u32>, example = 20)]
+    limit: usize,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<Bounds>,
+}
+
+impl QueryParams for ListParams {
+    fn read(params: &mut Params) -> Result<Self, Problem> {
+        Ok(Self { limit: params.number("limit", 1, 500, 50)?, after: params.parsed("after", Bounds::parse)? })
+    }
+}
+
+/// For each partition, the offset before which the next page starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Bounds(BTreeMap<u32, i64>);
+
+impl Bounds {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        let text = cursor::decode_text(text)?;
+        let bound = |part: &str| {
+            let (partition, offset) = part.split_once('=')?;
+            Some((partition.parse().ok()?, offset.parse().ok()?))
+        };
+        text.split(',').map(bound).collect::<Option<_>>().map(Self).ok_or("expected the `next` of the page before")
+    }
+
+    fn cursor(&self) -> String {
+        let parts: Vec<String> = self.0.iter().map(|(partition, offset)| format!("{partition}={offset}")).collect();
+        cursor::encode(parts.join(",").as_bytes())
+    }
+}
+
+/// A page of dead letters, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadLetters {
+    /// Newest first.
+    items: Vec<DeadLetter>,
+    /// Letters there are in all.
+    total: i64,
+    /// Give it as `after` for the next page; absent on the last.
+    next: Option<String>,
+}
+
+/// Records that were refused, newest first, with the reason and the original bytes.
+#[utoipa::path(get, path = "/v1/dead-letters", tag = "dead letters", operation_id = "listDeadLetters", params(ListParams),
+    responses(
+        (status = 200, description = "a page of dead letters", body = DeadLetters),
+        (status = 400, description = "bad parameter", body = Problem),
+    ))]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Strict(params): Strict<ListParams>,
+) -> Result<Json<DeadLetters>, Problem> {
+    let pool = state.blocking().clone();
+    Ok(Json(pool.run(move || Ok(page(&**state.log(), dead_letter_topic(&state), &params)?)).await?))
+}
+
+/// One refused record.
+#[utoipa::path(get, path = "/v1/dead-letters/{partition}/{offset}", tag = "dead letters", operation_id = "getDeadLetter",
+    params(("partition" = u32, Path, description = "partition of the dead-letter topic"),
+           ("offset" = i64, Path, description = "offset in it")),
+    responses(
+        (status = 200, description = "the dead letter", body = DeadLetter),
+        (status = 404, description = "no such letter", body = Problem),
+    ))]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    Path((partition, offset)): Path<(u32, i64)>,
+    _: Strict<params::None>,
+) -> Result<Json<DeadLetter>, Problem> {
+    let pool = state.blocking().clone();
+    let work = move || find(&state, partition, offset).map(|record| DeadLetter::of(partition, &record));
+    Ok(Json(pool.run(work).await?))
+}
+
+pub(super) fn dead_letter_topic(state: &AppState) -> &str {
+    &state.config().config.topics.dead_letters
+}
+
+/// The letter at exactly this place. Blocking.
+pub(super) fn find(state: &AppState, partition: u32, offset: i64) -> Result<RawRecord, Problem> {
+    let missing = || Problem::not_found(format!("there is no dead letter at {partition}/{offset}"));
+    let place = TopicPartition::new(dead_letter_topic(state), partition);
+    let log = &**state.log();
+    let range = match log.offsets(std::slice::from_ref(&place)) {
+        Err(LogError::UnknownTopic(_)) => return Err(missing()),
+        ranges => ranges?.into_iter().next().ok_or_else(missing)?,
+    };
+    if !(range.start..range.end).contains(&offset) {
+        return Err(missing());
+    }
+    read(log, &place, offset, offset + 1)?.pop().ok_or_else(missing)
+}
+
+fn page(log: &dyn Log, topic: &str, params: &ListParams) -> Result<DeadLetters, LogError> {
+    let count = log.topics()?.into_iter().find(|info| &*info.name == topic).map_or(0, |info| info.partitions);
+    let topic: Arc<str> = topic.into();
+    let places: Vec<_> = (0..count).map(|partition| TopicPartition::new(Arc::clone(&topic), partition)).collect();
+    let ranges = log.offsets(&places)?;
+    let total = ranges.iter().map(|range| range.end - range.start).sum();
+    let mut bounds = params.after.clone().unwrap_or_default();
+    let mut heads = Vec::new();
+    for (place, range) in places.iter().zip(ranges) {
+        let OffsetRange { start, end } = range;
+        let before = bounds.0.get(&place.partition).copied().unwrap_or(end).clamp(start, end);
+        bounds.0.insert(place.partition, before);
+        let newest = read(log, place, (before - params.limit as i64).max(start), before)?;
+        heads.push((place.partition, start, newest));
+    }
+    let mut items = Vec::new();
+    while items.len() < params.limit {
+        // Partitions know no common order: the newest timestamp goes first, of equal ones the lowest partition.
+        let newest = heads.iter_mut().rev().max_by_key(|(_, _, records)| records.last().map(|record| record.timestamp));
+        let Some((partition, _, records)) = newest else { break };
+        let Some(record) = records.pop() else { break };
+        bounds.0.insert(*partition, record.offset);
+        items.push(DeadLetter::of(*partition, &record));
+    }
+    let more = heads.iter().any(|(partition, start, _)| bounds.0.get(partition).is_some_and(|before| before > start));
+    Ok(DeadLetters { items, total, next: more.then(|| bounds.cursor()) })
+}
+
+/// Records of `[from, before)`, by offset.
+fn read(log: &dyn Log, place: &TopicPartition, from: i64, before: i64) -> Result<Vec<RawRecord>, LogError> {
+    let mut records = Vec::new();
+    if from >= before {
+        return Ok(records);
+    }
+    let mut reader = log.reader()?;
+    reader.assign(place, from)?;
+    loop {
+        let fetched = reader.poll(Duration::ZERO)?;
+        let Some(fetched) = fetched.into_iter().next() else { break };
+        let inside = |record: &RawRecord| (from..before).contains(&record.offset);
+        records.extend(fetched.records.into_iter().filter(inside));
+        if fetched.next_offset >= before {
+            break;
+        }
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_names_a_bound_for_each_partition() {
+        let bounds = Bounds(BTreeMap::from([(0, 12), (3, 0)]));
+        assert_eq!(Bounds::parse(&bounds.cursor()), Ok(bounds));
+        assert!(Bounds::parse("!").is_err());
+        assert!(Bounds::parse(&cursor::encode(b"0=x")).is_err());
+    }
+}

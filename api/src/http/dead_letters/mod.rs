@@ -1,0 +1,8 @@
+//! Dead letters: what was refused, why, and putting it back after a fix.
+
+mod letter;
+mod listing;
+mod replay;
+
+pub(crate) use listing::{__path_list, __path_show, list, show};
+pub(crate) use replay::{__path_replay, replay};

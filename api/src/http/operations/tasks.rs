@@ -1,0 +1,84 @@
+//! `GET /v1/tasks`: what runs where.
+
+use axum::extract::State;
+use serde::Serialize;
+use tillstream_runtime::ApplicationState;
+use tillstream_runtime::query::TaskView;
+use utoipa::ToSchema;
+
+use super::ledger::LedgerEntry;
+use crate::AppState;
+use crate::http::answer::Answer;
+use crate::http::params::{self, Strict};
+use crate::http::problem::Problem;
+use crate::http::time::Instant;
+
+/// A task: one partition of one sub-topology.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Task {
+    /// `<sub-topology>_<partition>`
+    #[schema(example = "0_3")]
+    id: String,
+    /// The stream thread that runs it.
+    thread: usize,
+    /// Its stores.
+    stores: Vec<String>,
+    /// Event time as of its last commit.
+    stream_time: Option<Instant>,
+    /// Records processed since the application started.
+    processed: u64,
+    /// How far its inputs are read: `topic:partition=next offset,…`.
+    #[schema(example = "orders:3=812;payments:3=790")]
+    position: String,
+    /// What became of its records, all time.
+    ledger: std::collections::BTreeMap<String, LedgerEntry>,
+}
+
+/// All tasks of this instance.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tasks {
+    /// `running`, `restoring`, `parked`, `failed` or `stopped`.
+    #[schema(example = "running")]
+    state: &'static str,
+    /// Why, where it is not running.
+    reason: Option<String>,
+    /// By id.
+    tasks: Vec<Task>,
+    /// Event time of the furthest task.
+    as_of: Option<Instant>,
+}
+
+impl From<TaskView> for Task {
+    fn from(view: TaskView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            thread: view.thread,
+            stores: view.stores.to_vec(),
+            stream_time: Instant::known(view.stream_time),
+            processed: view.processed,
+            position: view.reader.position().to_string(),
+            ledger: view.ledger.iter().map(|(topic, entry)| (topic.clone(), entry.into())).collect(),
+        }
+    }
+}
+
+/// The tasks of this instance, with their stores, clocks and positions.
+#[utoipa::path(get, path = "/v1/tasks", tag = "operations", responses(
+    (status = 200, description = "the tasks", body = Tasks),
+    (status = 400, description = "unknown parameter", body = Problem),
+))]
+pub(crate) async fn tasks(State(state): State<AppState>, _: Strict<params::None>) -> Answer<Tasks> {
+    let stamp = state.stamp();
+    let (word, reason) = match state.application().state() {
+        ApplicationState::Running => ("running", None),
+        ApplicationState::Restoring => ("restoring", None),
+        ApplicationState::Parked(reason) => ("parked", Some(reason)),
+        ApplicationState::Failed(reason) => ("failed", Some(reason)),
+        ApplicationState::Stopped => ("stopped", None),
+    };
+    let tasks = state.query().tasks().into_iter().map(Task::from).collect();
+    let as_of = Instant::known(stamp.stream_time);
+    Answer::fresh(Tasks { state: word, reason, tasks, as_of }, stamp)
+}

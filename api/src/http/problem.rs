@@ -1,0 +1,220 @@
+//! Errors as answers: RFC 9457 problem details, one shape for every status.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What kind of problem it is: decides status, title and `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    BadParameter,
+    BadBody,
+    BadEvents,
+    BadRequest,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    Conflict,
+    TooLarge,
+    UnsupportedMediaType,
+    TooManyRequests,
+    Internal,
+    NotReady,
+    Overloaded,
+    LogFull,
+    Timeout,
+}
+
+impl Kind {
+    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadParameter => (StatusCode::BAD_REQUEST, "bad-parameter", "A parameter is not valid"),
+            Self::BadBody => (StatusCode::BAD_REQUEST, "bad-body", "The body cannot be read"),
+            Self::BadEvents => (StatusCode::BAD_REQUEST, "bad-events", "Some events are not valid"),
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request is not valid"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here")
+            }
+            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive"),
+            Self::Conflict => (StatusCode::CONFLICT, "conflict", "The request does not fit the present state"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type is not supported")
+            }
+            Self::TooManyRequests => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests at the same time")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed"),
+            Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The answer is not available yet"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy"),
+            Self::LogFull => (StatusCode::SERVICE_UNAVAILABLE, "log-full", "There is no space left for the log"),
+            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", "The answer took too long"),
+        }
+    }
+
+    /// The kind that stands for a bare status, such as one set by a layer.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::RequestTimeout,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::TOO_MANY_REQUESTS => Self::TooManyRequests,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Overloaded,
+            status if status.is_client_error() => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// One bad event of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct EventFault {
+    /// Place of the event in the request, from 0.
+    #[schema(example = 3)]
+    pub(crate) index: usize,
+    /// The cause as a stable word.
+    #[schema(example = "missing_field")]
+    pub(crate) class: String,
+    /// The cause for a person.
+    #[schema(example = "required field `orderId` is missing or null")]
+    pub(crate) reason: String,
+}
+
+/// A problem, RFC 9457. `type` is stable; `detail` is for people and may change.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Stable name of the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:tillstream:problem:bad-parameter")]
+    kind: String,
+    /// What went wrong in general.
+    #[schema(example = "A parameter is not valid")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// What went wrong here, and what to do.
+    #[schema(example = "there is no parameter `limt`; did you mean `limit`?")]
+    detail: String,
+    /// The path that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/v1/orders")]
+    instance: Option<String>,
+    /// The parameter or field at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "limt")]
+    field: Option<String>,
+    /// The bad events of an ingest request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<EventFault>,
+    #[serde(skip)]
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        let (status, slug, title) = kind.parts();
+        Self {
+            kind: format!("urn:tillstream:problem:{slug}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            instance: None,
+            field: None,
+            errors: Vec::new(),
+            retry_after_s: None,
+        }
+    }
+
+    /// A parameter that is not valid, by its name.
+    pub(crate) fn parameter(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(Kind::BadParameter, detail) }
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, detail)
+    }
+
+    /// A fault of the server. The cause goes to the log, not to the client.
+    pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "request failed");
+        Self::new(Kind::Internal, "the server could not answer; its log says why, under this request's X-Request-Id")
+    }
+
+    /// The state is being restored or moved: ask again soon.
+    pub(crate) fn not_ready(detail: impl Into<String>) -> Self {
+        Self::new(Kind::NotReady, detail).retry_after(1)
+    }
+
+    pub(crate) fn with_errors(self, errors: Vec<EventFault>) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// Tells the client when to try again, in seconds.
+    pub(crate) fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    pub(crate) fn at(self, path: &str) -> Self {
+        Self { instance: Some(path.to_owned()), ..self }
+    }
+
+    /// The finished answer.
+    pub(crate) fn render(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // Strings and numbers: this cannot fail.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Travels as an extension; the outermost layer knows the path and renders it.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<tillstream_runtime::log::LogError> for Problem {
+    fn from(error: tillstream_runtime::log::LogError) -> Self {
+        use tillstream_runtime::log::LogError;
+        match &error {
+            LogError::Full { .. } => Self::new(
+                Kind::LogFull,
+                "there is no space left for the log; nothing of the request was written. Try again when there is space",
+            )
+            .retry_after(10),
+            LogError::RecordTooLarge { .. } => Self::new(Kind::TooLarge, error.to_string()),
+            LogError::InDoubt { .. } => Self::new(
+                Kind::Overloaded,
+                "it is not known whether the events were written; send them again: an event id counts once",
+            )
+            .retry_after(1),
+            LogError::UnknownTopic(_) => Self::not_found(error.to_string()),
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<tillstream_stores::Error> for Problem {
+    fn from(error: tillstream_stores::Error) -> Self {
+        match error {
+            tillstream_stores::Error::Closed => {
+                Self::not_ready("the state is being moved or restored; ask again in a second")
+            }
+            error => Self::internal(&error),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `GET /v1/stores`: any store, by name and key.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::Value;
+use tillstream_runtime::StoreQuery;
+use tillstream_runtime::query::TaskView;
+use tillstream_stores::{Snapshot, StoreKind, bytes};
+use utoipa::{IntoParams, ToSchema};
+
+use super::answer::Answer;
+use super::params::{self, Params, QueryParams, Strict, did_you_mean, excerpt};
+use super::problem::Problem;
+use super::time::{Instant, parse_time};
+use crate::AppState;
+
+/// Rows of one window query.
+const MAX_WINDOWS: usize = 10_000;
+
+/// A store of this instance.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StoreView {
+    /// Its name.
+    #[schema(example = "orders")]
+    name: String,
+    /// `keyValue` or `window`.
+    #[schema(example = "keyValue")]
+    kind: &'static str,
+    /// Number of tasks it is spread over.
+    partitions: u32,
+    /// Number of those that are here and readable.
+    readable: usize,
+}
+
+/// All stores.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stores {
+    /// By name.
+    stores: Vec<StoreView>,
+    /// Event time of the furthest task.
+    as_of: Option<Instant>,
+}
+
+/// The stores that can be asked.
+#[utoipa::path(get, path = "/v1/stores", tag = "stores", operation_id = "listStores", responses(
+    (status = 200, description = "all stores", body = Stores),
+    (status = 400, description = "unknown parameter", body = Problem),
+))]
+pub(crate) async fn list(State(state): State<AppState>, _: Strict<params::None>) -> Answer<Stores> {
+    let stamp = state.stamp();
+    let mut found: BTreeMap<String, (&'static str, usize)> = BTreeMap::new();
+    for task in state.query().tasks() {
+        for (name, kind) in task.reader.stores() {
+            let kind = if kind == StoreKind::Window { "window" } else { "keyValue" };
+            found.entry(name.to_owned()).or_insert((kind, 0)).1 += 1;
+        }
+    }
+    let view = |(name, (kind, readable)): (String, (&'static str, usize))| StoreView {
+        partitions: state.query().partitions(&name).unwrap_or(0),
+        name,
+        kind,
+        readable,
+    };
+    let stores = found.into_iter().map(view).collect();
+    let as_of = Instant::known(stamp.stream_time);
+    Answer::fresh(Stores { stores, as_of }, stamp)
+}
+
+/// Which windows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WindowParams {
+    /// First window start, for window stores.
+    #[param(value_type = Option<String>, example = "2010-12-01")]
+    from: Option<i64>,
+    /// Window starts before this time, for window stores.
+    #[param(value_type = Option<String>, example = "2010-12-02")]
+    to: Option<i64>,
+}
+
+impl QueryParams for WindowParams {
+    fn read(params: &mut Params) -> Result<Self, Problem> {
+        Ok(Self { from: params.parsed("from", parse_time)?, to: params.parsed("to", parse_time)? })
+    }
+}
+
+/// A value of a window store.
+#[derive(Debug, Serialize, ToSchema)]
+struct WindowRow {
+    /// Start of the window.
+    start: Instant,
+    /// End of the window, exclusive.
+    end: Instant,
+    /// The value, as JSON where it is JSON or a count, else as base64.
+    #[schema(value_type = Object)]
+    value: Value,
+    /// Event time of the last change.
+    timestamp: Option<Instant>,
+}
+
+/// What a store holds for a key.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StoreAnswer {
+    /// The store.
+    store: String,
+    /// The key.
+    key: String,
+    /// The value of a key-value store.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    value: Option<Value>,
+    /// Event time of the last change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<Instant>,
+    /// The rows of a window store, by start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    windows: Option<Vec<WindowRow>>,
+    /// Event time of the furthest task.
+    as_of: Option<Instant>,
+}
+
+/// The value of a key in any store, or its windows.
+#[utoipa::path(get, path = "/v1/stores/{name}/{key}", tag = "stores", operation_id = "getFromStore",
+    params(("name" = String, Path, description = "the store", example = "orders"),
+           ("key" = String, Path, description = "the key as text", example = "536365"), WindowParams),
+    responses(
+        (status = 200, description = "what the store holds", body = StoreAnswer),
+        (status = 400, description = "bad parameter", body = Problem),
+        (status = 404, description = "no such store or key", body = Problem),
+        (status = 503, description = "the part of the store that holds the key is not here yet", body = Problem),
+    ))]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    Path((name, key)): Path<(String, String)>,
+    Strict(windows): Strict<WindowParams>,
+) -> Result<Answer<StoreAnswer>, Problem> {
+    let pool = state.blocking().clone();
+    let work = move || {
+        let stamp = state.stamp();
+        let mut answer = read(state.query(), name, key, &windows)?;
+        answer.as_of = Instant::known(stamp.stream_time);
+        Ok(Answer::fresh(answer, stamp))
+    };
+    pool.run(work).await
+}
+
+fn read(query: &StoreQuery, store: String, key: String, windows: &WindowParams) -> Result<StoreAnswer, Problem> {
+    let holders = query.holders(&store);
+    let kind = holders.iter().flat_map(|task| task.reader.stores()).find(|(name, _)| *name == store);
+    let Some((_, kind)) = kind else {
+        return Err(unknown_store(query, &store));
+    };
+    let answer = match kind {
+        StoreKind::Window => {
+            let rows = read_windows(&holders, &store, &key, windows)?;
+            StoreAnswer { store, key, value: None, timestamp: None, windows: Some(rows), as_of: None }
+        }
+        _ => {
+            if windows.from.is_some() || windows.to.is_some() {
+                let detail = format!("{store} is no window store: it has no times");
+                return Err(Problem::parameter(if windows.from.is_some() { "from" } else { "to" }, detail));
+            }
+            let found = read_value(&holders, &store, &key)?;
+            let Some((value, timestamp)) = found else {
+                let all_here = query.partitions(&store).is_some_and(|count| holders.len() >= count as usize);
+                return Err(if all_here {
+                    Problem::not_found(format!("store {store} holds nothing for {}", excerpt(&key)))
+                } else {
+                    Problem::not_ready(format!("a part of store {store} is being restored; ask again in a second"))
+                });
+            };
+            let timestamp = Instant::known(timestamp);
+            StoreAnswer { store, key, value: Some(render(&value)), timestamp, windows: None, as_of: None }
+        }
+    };
+    Ok(answer)
+}
+
+/// All holders are asked, since how a store is partitioned is its topology's business.
+fn read_value(holders: &[TaskView], store: &str, key: &str) -> Result<Option<(Vec<u8>, i64)>, Problem> {
+    for task in holders {
+        let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| snapshot.get(store, key.as_bytes()))??;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn read_windows(holders: &[TaskView], store: &str, key: &str, params: &WindowParams) -> Result<Vec<WindowRow>, Problem> {
+    let (from, to) = (params.from.unwrap_or(0), params.to.map_or(i64::MAX, |to| to.saturating_sub(1)));
+    let mut rows = Vec::new();
+    for task in holders {
+        let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| {
+            snapshot.window_view(store, bytes(), bytes())?.fetch(&key.as_bytes().to_vec(), from, to, MAX_WINDOWS)
+        })??;
+        rows.extend(found.into_iter().map(|(windowed, row)| WindowRow {
+            start: Instant(windowed.window.start),
+            end: Instant(windowed.window.end),
+            value: render(&row.value),
+            timestamp: Instant::known(row.timestamp),
+        }));
+    }
+    rows.sort_by_key(|row| row.start);
+    Ok(rows)
+}
+
+fn unknown_store(query: &StoreQuery, store: &str) -> Problem {
+    let stores = query.stores();
+    if stores.is_empty() {
+        return Problem::not_ready("no store is open yet; ask again in a second");
+    }
+    let names: Vec<&str> = stores.iter().map(String::as_str).collect();
+    let advice = did_you_mean(store, &names);
+    Problem::not_found(format!("there is no store {}{advice}; GET /v1/stores lists them", excerpt(store)))
+}
+
+/// JSON as it is, eight bytes as a count, anything else as base64.
+fn render(bytes: &[u8]) -> Value {
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return value;
+    }
+    match <[u8; 8]>::try_from(bytes) {
+        Ok(count) => Value::from(i64::from_be_bytes(count)),
+        Err(_) => serde_json::json!({ "base64": STANDARD.encode(bytes) }),
+    }
+}

@@ -1,0 +1,49 @@
+//! The position and event time that answers are stamped with.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderValue;
+use tillstream_runtime::StoreQuery;
+
+/// How old a stamp may be. It is a lower bound: what is read after it holds at least what it says.
+const MAX_AGE: Duration = Duration::from_millis(10);
+
+/// What an answer corresponds to.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp {
+    /// The `Tillstream-Position` header.
+    pub(crate) position: HeaderValue,
+    /// Event time, epoch ms; -1 before the first event.
+    pub(crate) stream_time: i64,
+}
+
+/// Keeps the stamp for some milliseconds: putting the positions of all tasks together costs more than a point read.
+///
+/// std's lock, not tokio's: nothing awaits while it is held.
+#[derive(Debug, Default)]
+pub(crate) struct PositionCache {
+    last: Mutex<Option<(Instant, Stamp)>>,
+}
+
+impl PositionCache {
+    pub(crate) fn stamp(&self, query: &StoreQuery) -> Stamp {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((at, stamp)) if at.elapsed() < MAX_AGE => stamp.clone(),
+            _ => {
+                let stamp = read(query);
+                *last = Some((Instant::now(), stamp.clone()));
+                stamp
+            }
+        }
+    }
+}
+
+fn read(query: &StoreQuery) -> Stamp {
+    let stream_time = query.stream_time();
+    let text = query.position().to_string();
+    // Topic names are ASCII letters, digits and few signs: always a header value.
+    let position = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+    Stamp { position, stream_time }
+}

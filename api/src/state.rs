@@ -1,0 +1,155 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use prometheus::Registry;
+use serde::Serialize;
+use tillstream_config::Loaded;
+use tillstream_processors::ShopSettings;
+use tillstream_runtime::log::Log;
+use tillstream_runtime::{Application, Clock, StoreQuery};
+use tokio::sync::Semaphore;
+
+use crate::http::answer::Answer;
+use crate::http::blocking::BlockingPool;
+use crate::http::request_metrics::RequestMetrics;
+use crate::http::scrape::LagGauges;
+use crate::http::writers::WriterPool;
+use crate::position_cache::{PositionCache, Stamp};
+use crate::replay_progress::ReplayProgress;
+
+/// Blocking reads at the same time: more would only wait for the same disk and cores.
+const BLOCKING_READS: usize = 8;
+
+/// What a service is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The log: ingest, lag and dead letters.
+    pub log: Arc<dyn Log>,
+    /// The running application.
+    pub application: Arc<Application>,
+    /// How the shop application was built.
+    pub settings: ShopSettings,
+    /// The effective configuration.
+    pub config: Loaded,
+    /// The metrics of the process; the server adds its own.
+    pub registry: Registry,
+    /// Progress of the demo's replay; a new one where nothing is replayed.
+    pub replay: Arc<ReplayProgress>,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// State shared by all handlers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    positions: PositionCache,
+    blocking: BlockingPool,
+    ingest_places: Arc<Semaphore>,
+    writers: WriterPool,
+    requests: RequestMetrics,
+    lag_gauges: LagGauges,
+    draining: AtomicBool,
+}
+
+impl AppState {
+    /// Brings the parts together and registers the server's metrics.
+    ///
+    /// # Errors
+    /// When a metric of the server's name is registered already.
+    pub fn new(parts: Parts) -> Result<Self, prometheus::Error> {
+        let places = parts.config.config.http.ingest_max_in_flight as usize;
+        let writers = WriterPool::new(Arc::clone(&parts.log), &parts.config.config.application.id, places);
+        let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                parts,
+                positions: PositionCache::default(),
+                blocking: BlockingPool::new(BLOCKING_READS),
+                ingest_places: Arc::new(Semaphore::new(places)),
+                writers,
+                requests,
+                lag_gauges,
+                draining: AtomicBool::new(false),
+            }),
+        })
+    }
+
+    pub(crate) fn log(&self) -> &Arc<dyn Log> {
+        &self.inner.parts.log
+    }
+
+    pub(crate) fn application(&self) -> &Application {
+        &self.inner.parts.application
+    }
+
+    pub(crate) fn query(&self) -> &StoreQuery {
+        self.inner.parts.application.query()
+    }
+
+    pub(crate) fn settings(&self) -> &ShopSettings {
+        &self.inner.parts.settings
+    }
+
+    pub(crate) fn config(&self) -> &Loaded {
+        &self.inner.parts.config
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.inner.parts.registry
+    }
+
+    pub(crate) fn replay(&self) -> &ReplayProgress {
+        &self.inner.parts.replay
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.inner.parts.clock.now_ms()
+    }
+
+    pub(crate) fn blocking(&self) -> &BlockingPool {
+        &self.inner.blocking
+    }
+
+    pub(crate) fn ingest_places(&self) -> &Arc<Semaphore> {
+        &self.inner.ingest_places
+    }
+
+    pub(crate) fn writers(&self) -> &WriterPool {
+        &self.inner.writers
+    }
+
+    pub(crate) fn requests(&self) -> &RequestMetrics {
+        &self.inner.requests
+    }
+
+    pub(crate) fn lag_gauges(&self) -> &LagGauges {
+        &self.inner.lag_gauges
+    }
+
+    /// What an answer read from now on corresponds to, at least. Taken before reading.
+    pub(crate) fn stamp(&self) -> Stamp {
+        self.inner.positions.stamp(self.query())
+    }
+
+    /// An answer stamped now: for what was read at once.
+    pub(crate) fn answer<T: Serialize>(&self, body: T) -> Answer<T> {
+        Answer::fresh(body, self.stamp())
+    }
+
+    /// Tells readiness probes that the server takes no more work.
+    pub(crate) fn start_draining(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,96 @@
+//! Workloads W1-W6 on the embedded log: how many events a CPU second is worth, and how much memory it takes.
+//!
+//! Each workload runs in a process of its own, on a log that another process filled before, so that CPU time and memory are its
+//! alone. Commits are exactly-once, every 100 ms.
+
+mod load;
+mod measure;
+mod run;
+mod workloads;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+
+use measure::Measurement;
+use workloads::Workload;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Workloads W1-W6 on the embedded log.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  make bench\n  make bench BENCH_ARGS='--workloads w2,w5 --scale 0.1'")]
+struct Arguments {
+    #[command(subcommand)]
+    step: Option<Step>,
+    /// Which workloads to run.
+    #[arg(long, value_delimiter = ',', default_values = ["w1", "w2", "w3", "w4", "w5", "w6"])]
+    workloads: Vec<Workload>,
+    /// Share of the full data: 2 M orders, 400 k orders with their payments and reservations, 2 M activity events.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// Stream threads.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Where to keep the log; a temporary directory by default.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Fills a log with the input of a workload (used by the benchmark itself).
+    #[command(hide = true)]
+    Load { workload: Workload, dir: PathBuf, scale: f64 },
+    /// Runs one workload on a filled log and prints what it took as JSON (used by the benchmark itself).
+    #[command(hide = true)]
+    Run { workload: Workload, dir: PathBuf, threads: usize },
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing_subscriber::filter::LevelFilter::WARN).init();
+    let arguments = Arguments::parse();
+    let outcome = match arguments.step {
+        Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
+        Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
+        None => benchmark(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn benchmark(arguments: &Arguments) -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    let parent = arguments.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
+    println!("{}", Measurement::heading());
+    for workload in &arguments.workloads {
+        let dir = parent.join(workload.name());
+        let dir_text = dir.to_str().context("the directory has no text form")?;
+        step(&["load", workload.name(), dir_text, &arguments.scale.to_string()])?;
+        let line = step(&["run", workload.name(), dir_text, &arguments.threads.to_string()])?;
+        let measurement: Measurement = serde_json::from_str(line.trim()).context("the run printed no result")?;
+        println!("{}", measurement.row());
+        if arguments.dir.is_none() {
+            std::fs::remove_dir_all(&dir)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs this program again for one step and answers what it printed.
+fn step(arguments: &[&str]) -> Result<String> {
+    let program = std::env::current_exe()?;
+    let output = Command::new(program).args(arguments).stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        bail!("{} failed", arguments.join(" "));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}

@@ -1,0 +1,92 @@
+//! The six workloads, as the Kafka Streams benchmark defines them.
+
+mod events;
+mod w1_stateless;
+mod w2_count;
+mod w3_revenue;
+mod w4_saga_join;
+mod w5_pairs;
+
+use tillstream_topology::{BuildErrors, Consumed, KStream, StreamsBuilder, Topology};
+
+use events::Order;
+use tillstream_topology::stores::{json, utf8};
+
+/// A workload and what it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Workload {
+    /// Parse, filter, map, write.
+    W1,
+    /// Count by user.
+    W2,
+    /// Hourly revenue by category, one hour of grace.
+    W3,
+    /// Order joined with payment joined with inventory, 30-minute windows.
+    W4,
+    /// Pairs of products bought together.
+    W5,
+    /// W3, W4 and W5 in one application.
+    W6,
+}
+
+impl Workload {
+    /// All six.
+    pub const ALL: [Self; 6] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6];
+
+    /// Short name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::W1 => "w1",
+            Self::W2 => "w2",
+            Self::W3 => "w3",
+            Self::W4 => "w4",
+            Self::W5 => "w5",
+            Self::W6 => "w6",
+        }
+    }
+
+    /// Topics it reads.
+    pub fn inputs(self) -> &'static [&'static str] {
+        match self {
+            Self::W1 | Self::W3 => &["orders-big"],
+            Self::W2 => &["user-activity"],
+            Self::W4 | Self::W6 => &["orders", "payments", "inventory"],
+            Self::W5 => &["orders"],
+        }
+    }
+
+    /// Topics it writes, without the prefix of the run.
+    pub fn outputs(self) -> &'static [&'static str] {
+        match self {
+            Self::W1 => &["w1"],
+            Self::W2 => &["w2"],
+            Self::W3 => &["w3"],
+            Self::W4 => &["w4"],
+            Self::W5 => &["w5"],
+            Self::W6 => &["w3", "w4", "w5"],
+        }
+    }
+
+    /// Its topology; results go to `<prefix>-<name>`.
+    pub fn topology(self, prefix: &str) -> Result<Topology, BuildErrors> {
+        let builder = StreamsBuilder::new();
+        match self {
+            Self::W1 => w1_stateless::build(&orders(&builder, "orders-big"), prefix),
+            Self::W2 => w2_count::build(&builder, prefix),
+            Self::W3 => w3_revenue::build(&orders(&builder, "orders-big"), prefix),
+            Self::W4 => w4_saga_join::build(&builder, &orders(&builder, "orders"), prefix),
+            Self::W5 => w5_pairs::build(&orders(&builder, "orders"), prefix),
+            Self::W6 => {
+                let orders = orders(&builder, "orders");
+                w3_revenue::build(&orders, prefix);
+                w4_saga_join::build(&builder, &orders, prefix);
+                w5_pairs::build(&orders, prefix);
+            }
+        }
+        builder.build()
+    }
+}
+
+fn orders(builder: &StreamsBuilder, topic: &str) -> KStream<String, std::sync::Arc<Order>> {
+    builder.stream(topic, Consumed::with(utf8(), json::<Order>())).map_values(std::sync::Arc::new)
+}

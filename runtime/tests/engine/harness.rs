@@ -1,0 +1,126 @@
+//! A log and an application in a temporary directory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use tillstream_runtime::log::{Append, CleanupPolicy, Log, TopicPartition, TopicSpec};
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::partitioner::partition_for;
+use tillstream_runtime::{Application, ApplicationState, Options, SystemClock};
+use tillstream_stores::rocks::Resources;
+use tillstream_stores::{Headers, SharedSerde};
+use tillstream_topology::Topology;
+
+pub(crate) const PARTITIONS: u32 = 4;
+
+pub(crate) struct Harness {
+    pub(crate) dir: TempDir,
+    resources: Resources,
+    pub(crate) log: Arc<dyn Log>,
+}
+
+impl Harness {
+    pub(crate) fn new(topics: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let resources = Resources::new(32 << 20, 40, 128);
+        let log = EmbeddedLog::open(&dir.path().join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
+        let log: Arc<dyn Log> = Arc::new(log);
+        let policy = CleanupPolicy::Delete { retention_ms: None };
+        let specs: Vec<TopicSpec> = topics
+            .iter()
+            .chain(&["dead-letters"])
+            .map(|name| TopicSpec { name: (*name).into(), partitions: PARTITIONS, policy })
+            .collect();
+        log.create_topics(&specs).unwrap();
+        Self { dir, resources, log }
+    }
+
+    pub(crate) fn state_dir(&self) -> std::path::PathBuf {
+        self.dir.path().join("state")
+    }
+
+    pub(crate) fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>, i64)>) {
+        let topic: Arc<str> = topic.into();
+        let mut writer = self.log.writer("test-producer").unwrap();
+        for (key, value, timestamp) in records {
+            let partition = partition_for(key.as_bytes(), PARTITIONS);
+            let headers = Headers::default();
+            let key = Some(key.as_bytes());
+            writer.append(Append { topic: &topic, partition, key, value, timestamp, headers: &headers }).unwrap();
+        }
+        writer.commit().unwrap();
+    }
+
+    pub(crate) fn start(&self, topology: &Topology, threads: usize) -> Application {
+        self.start_in(topology, threads, &self.state_dir())
+    }
+
+    fn start_in(&self, topology: &Topology, threads: usize, state_dir: &Path) -> Application {
+        let options = Options {
+            application_id: "app".to_owned(),
+            state_dir: Some(state_dir.to_owned()),
+            threads,
+            commit_interval_ms: 20,
+            sender_idle_timeout_ms: 200,
+            ..Options::default()
+        };
+        let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
+        let clock = Arc::new(SystemClock);
+        Application::start(topology, Arc::clone(&self.log), self.resources.clone(), clock, metrics, options).unwrap()
+    }
+
+    /// All records of a topic, by partition and offset: key, value, timestamp.
+    pub(crate) fn read(&self, topic: &str) -> Vec<(Vec<u8>, Option<Vec<u8>>, Headers)> {
+        let info = self.log.topics().unwrap().into_iter().find(|info| &*info.name == topic).unwrap();
+        let mut records = Vec::new();
+        for partition in 0..info.partitions {
+            let partition = TopicPartition::new(topic, partition);
+            let range = self.log.offsets(std::slice::from_ref(&partition)).unwrap()[0];
+            let mut reader = self.log.reader().unwrap();
+            reader.assign(&partition, range.start).unwrap();
+            let mut next = range.start;
+            while next < range.end {
+                for fetched in reader.poll(Duration::from_millis(100)).unwrap() {
+                    next = fetched.next_offset;
+                    records.extend(fetched.records.into_iter().map(|record| {
+                        (record.key.unwrap_or_default().to_vec(), record.value.map(|value| value.to_vec()), record.headers)
+                    }));
+                }
+            }
+        }
+        records
+    }
+}
+
+/// Waits until everything produced so far is processed and committed.
+pub(crate) fn settle(application: &Application) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        assert!(Instant::now() < deadline, "not settled: {:?}, pending {:?}", application.state(), application.pending());
+        match application.state() {
+            ApplicationState::Failed(error) => panic!("{error}"),
+            ApplicationState::Running if application.pending().unwrap() == 0 => return,
+            _ => std::thread::yield_now(),
+        }
+    }
+}
+
+/// All rows of a key-value store, over all tasks.
+pub(crate) fn rows<V>(application: &Application, store: &str, key: &SharedSerde<String>, value: &SharedSerde<V>) -> BTreeMap<String, V> {
+    let mut rows = BTreeMap::new();
+    for task in application.query().holders(store) {
+        let part = task
+            .reader
+            .snapshot(|snapshot| {
+                let view = snapshot.key_value_view(store, Arc::clone(key), Arc::clone(value)).unwrap();
+                view.all(usize::MAX).unwrap()
+            })
+            .unwrap();
+        rows.extend(part.into_iter().map(|(key, row)| (key, row.value)));
+    }
+    rows
+}

@@ -1,0 +1,253 @@
+//! Committed state for queries from other threads.
+
+mod key_value_view;
+mod window_view;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::{Arc, RwLockReadGuard};
+
+pub use key_value_view::KeyValueView;
+pub use window_view::WindowView;
+
+use crate::committed::{Committed, Shared, StoreInfo};
+use crate::layout::{Layout, segment_of};
+use crate::meta::Meta;
+use crate::rocks::{self, ScanRange};
+use crate::table::scan_memory;
+use crate::window::WindowTimes;
+use crate::{Error, Position, StoreKind};
+
+/// The committed state of a task, for any thread. It stays valid when the task is closed; then every call answers
+/// [`Error::Closed`]. Calls block on the disk: keep them off asynchronous threads.
+#[derive(Clone, Debug)]
+pub struct TaskReader {
+    shared: Arc<Shared>,
+}
+
+impl TaskReader {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Runs `read` on the state as of one commit, over all stores of the task.
+    ///
+    /// Keep `read` short where stores are in memory: the task's commits wait for it. Take no second snapshot of the same
+    /// task inside.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn snapshot<R>(&self, read: impl FnOnce(&Snapshot<'_>) -> R) -> Result<R, Error> {
+        let database = self.shared.hold()?;
+        let committed = self.shared.read();
+        let meta = Arc::clone(&committed.meta);
+        let rocks = database.as_ref().map(|database| database.snapshot());
+        // A snapshot of the database stands by itself; tables in memory stand still only while the lock is held.
+        let memory = (!committed.tables.is_empty()).then_some(committed);
+        Ok(read(&Snapshot { stores: &self.shared.stores, meta, rocks, memory }))
+    }
+
+    /// Next offsets of the inputs, as of the last commit.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.shared.read().meta.position.clone()
+    }
+
+    /// Names and kinds of the stores.
+    pub fn stores(&self) -> impl Iterator<Item = (&str, StoreKind)> {
+        self.shared.stores.iter().map(|(name, store)| (name.as_str(), store.kind))
+    }
+}
+
+/// The state of a task as of one commit.
+pub struct Snapshot<'a> {
+    stores: &'a BTreeMap<String, StoreInfo>,
+    meta: Arc<Meta>,
+    rocks: Option<rocks::Snapshot<'a>>,
+    memory: Option<RwLockReadGuard<'a, Committed>>,
+}
+
+impl Snapshot<'_> {
+    /// Next offsets of the inputs this state contains.
+    #[must_use]
+    pub fn position(&self) -> &Position {
+        &self.meta.position
+    }
+
+    /// Event times saved with this state, by name.
+    #[must_use]
+    pub fn times(&self) -> &BTreeMap<String, i64> {
+        &self.meta.times
+    }
+
+    /// Next changelog offset of `store`.
+    #[must_use]
+    pub fn changelog_offset(&self, store: &str) -> Option<i64> {
+        self.meta.offsets.get(store).copied()
+    }
+
+    /// Plain value and timestamp of `key`, which is in the changelog's layout.
+    ///
+    /// # Errors
+    /// [`Error::UnknownStore`], [`Error::Storage`], [`Error::Layout`].
+    pub fn get(&self, store: &str, key: &[u8]) -> Result<Option<(Vec<u8>, i64)>, Error> {
+        let info = self.info(store)?;
+        let layout = info.layout();
+        let Some((bare, row)) = layout.split(key) else { return Ok(None) };
+        if row.start < self.first_live(store, info)? {
+            return Ok(None);
+        }
+        let mut table_key = Vec::with_capacity(key.len() + 8);
+        layout.table_key(bare, row, &mut table_key);
+        let found = self.get_disk(store, info, &table_key)?;
+        found.map(|disk| split(store, info, &disk).map(|(timestamp, value)| (value.to_vec(), timestamp))).transpose()
+    }
+
+    /// Visits rows from key `from` to key `to` (exclusive), both optional and in the changelog's layout, as key, plain value
+    /// and timestamp: at most `limit`, until `visit` breaks off. Window stores are walked segment by segment. `true`: there
+    /// was more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownStore`], [`Error::Storage`], [`Error::Layout`].
+    pub fn scan(
+        &self,
+        store: &str,
+        from: Option<&[u8]>,
+        to: Option<&[u8]>,
+        reverse: bool,
+        limit: usize,
+        visit: &mut dyn FnMut(&[u8], &[u8], i64) -> ControlFlow<()>,
+    ) -> Result<bool, Error> {
+        let info = self.info(store)?;
+        let mut range = ScanRange::all();
+        if info.kind == StoreKind::KeyValue {
+            range = ScanRange { from: from.unwrap_or_default().to_vec(), to: to.map(<[u8]>::to_vec), reverse };
+        }
+        range.reverse = reverse;
+        let inside = |key: &[u8]| from.is_none_or(|from| from <= key) && to.is_none_or(|to| key < to);
+        self.rows(store, info, &range, limit, &mut |key, value, timestamp| {
+            if inside(key) { Some(visit(key, value, timestamp)) } else { None }
+        })
+    }
+
+    /// Walks table keys. `visit` answers `None` for a row that does not count. `true`: there was more.
+    fn rows(
+        &self,
+        store: &str,
+        info: &StoreInfo,
+        range: &ScanRange,
+        limit: usize,
+        visit: &mut dyn FnMut(&[u8], &[u8], i64) -> Option<ControlFlow<()>>,
+    ) -> Result<bool, Error> {
+        let range = self.clamp(store, info, range)?;
+        let (layout, first_live) = (info.layout(), self.first_live(store, info)?);
+        let (mut left, mut more, mut outcome) = (limit, false, Ok(()));
+        self.scan_disk(store, info, &range, |table_key, disk| {
+            let key = layout.changelog_key(table_key);
+            if layout.split(key).is_none_or(|(_, row)| row.start < first_live) {
+                return ControlFlow::Continue(());
+            }
+            if left == 0 {
+                more = true;
+                return ControlFlow::Break(());
+            }
+            match split(store, info, disk) {
+                Ok((timestamp, value)) => match visit(key, value, timestamp) {
+                    Some(flow) => {
+                        left -= 1;
+                        flow
+                    }
+                    None => ControlFlow::Continue(()),
+                },
+                Err(error) => {
+                    outcome = Err(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        outcome.map(|()| more)
+    }
+
+    /// Skips segments that expired: their rows may still be on disk.
+    fn clamp(&self, store: &str, info: &StoreInfo, range: &ScanRange) -> Result<ScanRange, Error> {
+        let mut range = range.clone();
+        if let Some(windows) = info.windows {
+            let first = segment_of(self.first_live(store, info)?, windows.segment_ms()).to_be_bytes();
+            if range.from.as_slice() < first.as_slice() {
+                range.from = first.to_vec();
+            }
+        }
+        Ok(range)
+    }
+
+    fn info(&self, store: &str) -> Result<&StoreInfo, Error> {
+        self.stores.get(store).ok_or_else(|| Error::UnknownStore { store: store.to_owned(), kind: "readable" })
+    }
+
+    fn info_of(&self, store: &str, kind: StoreKind, word: &'static str) -> Result<&StoreInfo, Error> {
+        let info = self.info(store)?;
+        if info.kind == kind { Ok(info) } else { Err(Error::UnknownStore { store: store.to_owned(), kind: word }) }
+    }
+
+    fn first_live(&self, store: &str, info: &StoreInfo) -> Result<i64, Error> {
+        Ok(match info.windows {
+            Some(windows) => self.window_times(store)?.first_live(&windows),
+            None => 0,
+        })
+    }
+
+    fn newest_start(&self, store: &str) -> Result<i64, Error> {
+        Ok(self.window_times(store)?.newest)
+    }
+
+    fn window_times(&self, store: &str) -> Result<WindowTimes, Error> {
+        let Some(bytes) = self.meta.stores.get(store) else { return Ok(WindowTimes::START) };
+        WindowTimes::decode(bytes).ok_or_else(|| Error::layout(store, "its saved times are unreadable"))
+    }
+
+    fn get_disk(&self, store: &str, info: &StoreInfo, table_key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match (info.memory, &self.memory, &self.rocks) {
+            (Some(index), Some(committed), _) => {
+                Ok(committed.tables.get(index).and_then(|table| table.get(table_key)).map(|value| value.to_vec()))
+            }
+            (None, _, Some(rocks)) => Ok(rocks.get(store, table_key, <[u8]>::to_vec)?),
+            _ => Err(Error::Closed),
+        }
+    }
+
+    fn scan_disk(
+        &self,
+        store: &str,
+        info: &StoreInfo,
+        range: &ScanRange,
+        visit: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        match (info.memory, &self.memory, &self.rocks) {
+            (Some(index), Some(committed), _) => {
+                if let Some(table) = committed.tables.get(index) {
+                    scan_memory(table, range, visit);
+                }
+                Ok(())
+            }
+            (None, _, Some(rocks)) => Ok(rocks.scan(store, range, visit)?),
+            _ => Err(Error::Closed),
+        }
+    }
+}
+
+impl StoreInfo {
+    fn layout(&self) -> Layout {
+        self.windows.map_or(Layout::KeyValue, |windows| Layout::Window { segment_ms: windows.segment_ms() })
+    }
+}
+
+fn split<'a>(store: &str, info: &StoreInfo, disk: &'a [u8]) -> Result<(i64, &'a [u8]), Error> {
+    info.format.split(disk).ok_or_else(|| Error::layout(store, format!("{} bytes hold no timestamp", disk.len())))
+}
+
+impl fmt::Debug for Snapshot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("position", &self.meta.position).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,285 @@
+//! Window stores.
+
+mod expiry;
+mod fetch;
+mod listing;
+mod times;
+
+use std::fmt;
+
+pub(crate) use fetch::key_range;
+pub(crate) use listing::segments;
+pub(crate) use times::WindowTimes;
+
+use crate::layout::Layout;
+use crate::overlay::{Flushed, RowId};
+use crate::rows::Rows;
+use crate::table::Table;
+use crate::{
+    Error, Headers, ListingOrder, RestoreBatch, RestoreRecord, SharedSerde, Staged, StateStore, StoreKind,
+    StoreOptions, StoreStats, ValueAndTimestamp, Window, WindowOptions, Windowed,
+};
+
+/// A store of values by key and window start. Reads see uncommitted writes of their own task.
+///
+/// Rows at `observed time - retention` and before are gone, to the millisecond: not read, not written. The observed time
+/// is the highest start put, or what the owner hands in by [`WindowStore::advance`]; it is saved with the rows, so that
+/// lateness is judged the same after a restart. Rows leave the disk later, a segment at a time.
+pub struct WindowStore<K, V> {
+    rows: Rows<V>,
+    key: SharedSerde<K>,
+    windows: WindowOptions,
+    order: ListingOrder,
+    bytes: Vec<u8>,
+    times: WindowTimes,
+    committed_times: WindowTimes,
+    staged_times: WindowTimes,
+    /// Whether the observed time is known. After a restore it is a guess until a record comes: nothing expires by it.
+    settled: bool,
+    /// Rows of the overlay may lie in segments that were dropped.
+    expired: bool,
+}
+
+/// How a window store is made.
+pub(crate) struct WindowParts<'a, K, V> {
+    pub(crate) options: &'a StoreOptions,
+    pub(crate) windows: WindowOptions,
+    pub(crate) order: ListingOrder,
+    pub(crate) key: SharedSerde<K>,
+    pub(crate) value: SharedSerde<V>,
+    pub(crate) table: Table,
+    pub(crate) times: WindowTimes,
+}
+
+impl<K, V> WindowStore<K, V> {
+    pub(crate) fn new(parts: WindowParts<'_, K, V>) -> Self {
+        let layout = Layout::Window { segment_ms: parts.windows.segment_ms() };
+        Self {
+            rows: Rows::new(parts.options, layout, parts.table, parts.value),
+            key: parts.key,
+            windows: parts.windows,
+            order: parts.order,
+            bytes: Vec::new(),
+            times: parts.times,
+            committed_times: parts.times,
+            staged_times: parts.times,
+            settled: true,
+            expired: false,
+        }
+    }
+
+    fn encode(&mut self, key: &K) -> Result<(), Error> {
+        self.bytes.clear();
+        self.key.serialize(key, &mut self.bytes).map_err(|error| Error::key(&self.rows.name, error))?;
+        Ok(())
+    }
+
+    fn windowed(&self, key: &[u8], start: i64) -> Result<Windowed<K>, Error> {
+        let key = self.key.deserialize(Some(key)).map_err(|error| Error::key(&self.rows.name, error))?;
+        let end = start.saturating_add(self.windows.window_size_ms);
+        Ok(Windowed { key, window: Window { start, end } })
+    }
+
+    /// The time retention counts from, epoch ms; -1 before the first row.
+    #[must_use]
+    pub fn observed_time(&self) -> i64 {
+        self.times.observed
+    }
+
+    /// Raises the observed time to `timestamp` (epoch ms): time has passed without a put.
+    pub fn observe_stream_time(&mut self, timestamp: i64) {
+        self.times.observed = self.times.observed.max(timestamp);
+        self.settled = true;
+    }
+
+    /// Hands the observed time over to the caller: from now on retention counts from the highest `time` (epoch ms) handed
+    /// in, and puts do not move it. So a store behind a repartition topic keeps its rows until the slowest sender has
+    /// passed them.
+    pub fn advance(&mut self, time: i64) {
+        if self.times.follows_puts {
+            // What puts said does not count any more: the slowest sender may be behind it.
+            self.times.observed = -1;
+            self.times.follows_puts = false;
+        }
+        self.observe_stream_time(time);
+    }
+
+    /// Gives up rows with a start before `timestamp` (epoch ms), as [`WindowStore::advance`] does for the time that makes
+    /// them expire. They leave overlay and table with the next commit.
+    pub fn expire_before(&mut self, timestamp: i64) {
+        self.advance(timestamp.saturating_add(self.windows.retention_ms).saturating_sub(1));
+    }
+
+    fn first_live(&self) -> i64 {
+        self.times.first_live(&self.windows)
+    }
+
+    fn observe_put(&mut self, start: i64) {
+        if self.times.follows_puts {
+            self.observe_stream_time(start);
+        }
+    }
+}
+
+impl<K, V: Clone> WindowStore<K, V> {
+    /// Sets the event time (epoch ms) of the record being processed: deletions are written with it. Without it they get the
+    /// highest time written so far.
+    pub fn at(&mut self, timestamp: i64) -> &mut Self {
+        self.rows.at(timestamp);
+        self
+    }
+
+    /// Sets the row of `key` and `start`; `None` deletes. Where duplicates are kept a put adds a row and `None` does
+    /// nothing. `false`: refused, the window has expired.
+    ///
+    /// # Errors
+    /// [`Error::Serde`], [`Error::Storage`].
+    pub fn put(
+        &mut self,
+        key: &K,
+        start: i64,
+        value: Option<ValueAndTimestamp<V>>,
+        headers: &Headers,
+    ) -> Result<bool, Error> {
+        self.encode(key)?;
+        self.observe_put(start);
+        let duplicates = self.windows.retain_duplicates;
+        let seq = if duplicates { self.times.next_seq() } else { 0 };
+        let row = RowId { start, seq };
+        let live = start >= self.first_live();
+        if !live {
+            self.rows.count_expired();
+        }
+        if !live || (duplicates && value.is_none()) {
+            if self.rows.options.logs_every_put() {
+                // Kafka Streams logs what the store refuses, too.
+                self.rows.log_refused(&self.bytes, row, value.as_ref(), headers)?;
+            }
+            return Ok(live);
+        }
+        self.times.newest = self.times.newest.max(start);
+        let slot = self.rows.overlay.slot(&self.bytes);
+        self.cover_new_row(slot, start, duplicates);
+        self.rows.write(&self.bytes, slot, row, value, headers)?;
+        Ok(true)
+    }
+
+    /// Changes the row of `key` and `start` by `change`, which gets the present value and answers the new one; `None`
+    /// deletes. The value is moved, not cloned. `false`: refused, the window has expired, and `change` was not called.
+    ///
+    /// If `change` fails, nothing is changed. (Where that would need a copy of an uncommitted value that owns memory, the
+    /// store instead refuses to be staged until its uncommitted writes are discarded: [`Error::Torn`].)
+    ///
+    /// # Errors
+    /// What `change` answers, [`Error::Serde`], [`Error::Storage`].
+    pub fn update<E: From<Error>>(
+        &mut self,
+        key: &K,
+        start: i64,
+        headers: &Headers,
+        change: impl FnOnce(Option<ValueAndTimestamp<V>>) -> Result<Option<ValueAndTimestamp<V>>, E>,
+    ) -> Result<bool, E> {
+        self.encode(key)?;
+        self.observe_put(start);
+        if start < self.first_live() {
+            self.rows.count_expired();
+            return Ok(false);
+        }
+        let slot = self.rows.overlay.slot(&self.bytes);
+        self.cover_new_row(slot, start, false);
+        self.times.newest = self.times.newest.max(start);
+        self.rows.update(&self.bytes, slot, RowId { start, seq: 0 }, headers, change)?;
+        Ok(true)
+    }
+
+    /// Rows written since the last flush, in the order of their last write, with the values before the first of those
+    /// writes. Empty unless the store is built with `caching`.
+    ///
+    /// # Errors
+    /// [`Error::Serde`] when a key cannot be read back.
+    pub fn take_flush(&mut self) -> Result<Vec<Flushed<Windowed<K>, V>>, Error> {
+        let rows = self.rows.overlay.take_flush();
+        rows.into_iter()
+            .map(|row| {
+                let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
+                Ok(Flushed { key: self.windowed(&row.key, row.id.start)?, new, old, headers, timestamp })
+            })
+            .collect()
+    }
+}
+
+impl<K, V> StateStore for WindowStore<K, V> {
+    fn name(&self) -> &str {
+        &self.rows.name
+    }
+
+    fn kind(&self) -> StoreKind {
+        StoreKind::Window
+    }
+
+    fn logging(&self) -> bool {
+        self.rows.options.logging
+    }
+
+    fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
+        self.rows.stage(out)?;
+        self.stage_expiry(out)?;
+        self.staged_times = self.times;
+        Ok(())
+    }
+
+    fn applied(&mut self) {
+        self.committed_times = self.staged_times;
+        self.rows.applied();
+        if std::mem::take(&mut self.expired) {
+            let first_live = self.first_live();
+            self.rows.overlay.drop_expired(|start| start < first_live);
+        }
+    }
+
+    fn discard(&mut self) {
+        self.times = self.committed_times;
+        self.staged_times = self.committed_times;
+        self.expired = false;
+        self.rows.discard();
+    }
+
+    fn dirty_bytes(&self) -> usize {
+        self.rows.dirty_bytes()
+    }
+
+    fn restore(&mut self, batch: &mut RestoreBatch, record: RestoreRecord<'_>) -> Result<(), Error> {
+        let row = self.rows.restore(batch, record)?;
+        if record.value.is_some() {
+            self.times.newest = self.times.newest.max(row.start);
+            if self.times.follows_puts {
+                self.times.observed = self.times.observed.max(row.start);
+            }
+        }
+        self.settled = false;
+        self.times.seq = self.times.seq.max(row.seq);
+        // Rows of segments that were dropped before may have come back.
+        self.times.live_from = 0;
+        self.committed_times = self.times;
+        self.staged_times = self.times;
+        Ok(())
+    }
+
+    fn metadata(&self) -> Option<Vec<u8>> {
+        Some(self.staged_times.encode())
+    }
+
+    fn stats(&self) -> StoreStats {
+        self.rows.stats()
+    }
+}
+
+impl<K, V> fmt::Debug for WindowStore<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WindowStore")
+            .field("rows", &self.rows)
+            .field("windows", &self.windows)
+            .field("times", &self.times)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! From what an operator was told to the store it gets.
+
+use std::sync::Arc;
+
+use tillstream_stores::{Format, KeyValueBuilder, SharedSerde, StoreBuilder, StoreOptions, WindowBuilder, WindowOptions};
+
+use crate::graph::{BuildError, BuilderState, NodeId, NodeKind};
+use crate::options::{Materialized, TopologyConfig};
+use crate::stream::KStream;
+use crate::windows::TimeWindows;
+
+impl<V> Materialized<V> {
+    /// Whether the operator hands on only the last result of a key in a commit interval.
+    pub(crate) fn effective_caching(&self, config: &TopologyConfig) -> bool {
+        self.caching.unwrap_or(config.caching)
+    }
+
+    /// Options of the store; a nameless one burns a number and is called after the operator (KS-3).
+    pub(crate) fn options(&self, state: &mut BuilderState, prefix: &str) -> StoreOptions {
+        let name = self.name.clone().unwrap_or_else(|| state.names.store(prefix));
+        StoreOptions {
+            backend: self.backend.unwrap_or(state.config.backend),
+            format: Format::Timestamped,
+            logging: self.logging,
+            caching: self.effective_caching(&state.config),
+            changelog_mode: state.config.changelog_mode,
+            cache_bytes: state.config.cache_bytes_per_store,
+            ..StoreOptions::new(name)
+        }
+    }
+}
+
+impl<V: Clone + 'static> Materialized<V> {
+    /// A key-value store for the result.
+    pub(crate) fn key_value<K: Clone + 'static>(
+        &self,
+        state: &mut BuilderState,
+        prefix: &str,
+        key: SharedSerde<K>,
+    ) -> Arc<dyn StoreBuilder> {
+        Arc::new(KeyValueBuilder::new(self.options(state, prefix), key, Arc::clone(&self.value)))
+    }
+
+    /// A window store for the result; it keeps windows at least as long as they may change.
+    pub(crate) fn windowed<K: Clone + 'static>(
+        &self,
+        state: &mut BuilderState,
+        prefix: &str,
+        key: SharedSerde<K>,
+        windows: &TimeWindows,
+    ) -> Arc<dyn StoreBuilder> {
+        let options = self.options(state, prefix);
+        let needed = windows.size_ms().saturating_add(windows.grace_ms());
+        let retention_ms = self.retention_ms.unwrap_or(needed);
+        if retention_ms < needed {
+            state.errors.push(BuildError::Invalid {
+                operator: format!("store {}", options.name),
+                message: format!("a retention of {retention_ms} ms is shorter than window size and grace ({needed} ms)"),
+            });
+        }
+        let windows = WindowOptions { retention_ms, window_size_ms: windows.size_ms(), retain_duplicates: false };
+        Arc::new(WindowBuilder::new(options, windows, key, Arc::clone(&self.value)))
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
+    /// Adds the node `name`, which keeps `store`, below this stream.
+    pub(crate) fn add_stateful(&self, name: String, store: &str) -> NodeId {
+        let kind = NodeKind::Processor { stores: vec![store.to_owned()] };
+        self.builder.borrow_mut().add_node(name, kind, vec![self.node])
+    }
+}
