@@ -256,6 +256,10 @@ fn supervise(index: usize, context: &Arc<ThreadContext>, ids: &[TaskId], states:
                 set(ApplicationState::Parked(error.to_string()));
                 std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
             }
+            Err(Error::Damaged { task, reason }) if context.tasks.set_aside(task, &reason).is_ok() => {
+                ids.iter().for_each(|id| context.query.withdraw(*id));
+                set(ApplicationState::Restoring);
+            }
             Err(error) => {
                 tracing::error!(thread = index, %error, "stream thread failed");
                 set(ApplicationState::Failed(error.to_string()));

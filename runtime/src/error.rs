@@ -1,7 +1,8 @@
 //! Why a task or the whole application cannot go on.
 
-use tillstream_topology::{BuildErrors, WiringError};
+use tillstream_topology::{BuildErrors, ProcessError, WiringError};
 
+use crate::ids::TaskId;
 use crate::log::LogError;
 
 /// Errors of the engine. A record's own fault is never here: such records go to the dead letters.
@@ -22,7 +23,15 @@ pub enum Error {
     Store(#[from] tillstream_stores::Error),
     /// An operator failed for a reason that is not the record's.
     #[error(transparent)]
-    Process(#[from] tillstream_topology::ProcessError),
+    Process(#[from] ProcessError),
+    /// A task's state is damaged. Its directory is set aside and the state restored from the changelogs.
+    #[error("the state of task {task} is damaged: {reason}")]
+    Damaged {
+        /// The task.
+        task: TaskId,
+        /// What the store said.
+        reason: String,
+    },
     /// A thread could not be started.
     #[error("a stream thread could not be started: {0}")]
     Thread(std::io::Error),
@@ -37,11 +46,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// Says whose state is damaged, if that is what the error is about.
+    pub(crate) fn of_task(self, task: TaskId) -> Self {
+        let damaged = match &self {
+            Error::Store(error) | Error::Process(ProcessError::Store(error)) => error.is_damaged(),
+            _ => false,
+        };
+        if damaged { Error::Damaged { task, reason: self.to_string() } } else { self }
+    }
+
     /// Whether waiting helps: no space left.
     pub fn is_retriable(&self) -> bool {
         match self {
             Error::Log(error) => error.is_retriable(),
-            Error::Store(error) => error.is_full(),
+            Error::Store(error) | Error::Process(ProcessError::Store(error)) => error.is_full(),
             _ => false,
         }
     }

@@ -80,7 +80,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the disk is full: park the task, free some space, go on.
+    /// Whether the disk is full: park the task until there is space, then open its state again.
     #[must_use]
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Storage(error) if error.is_full())

@@ -12,7 +12,9 @@ use bytes::Bytes;
 /// assert_eq!(headers.get("trace").as_deref(), Some(&b"2"[..]));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Option<Arc<Vec<(String, Option<Bytes>)>>>);
+pub struct Headers(Option<Arc<Vec<Header>>>);
+
+type Header = (String, Option<Bytes>);
 
 impl Headers {
     /// No headers.

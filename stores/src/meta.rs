@@ -65,8 +65,8 @@ impl Meta {
         Ok(())
     }
 
-    /// Adds to `batch` what differs from `before`; `keeps` says whether a store's rows are in the database, too.
-    pub(crate) fn write_changes(&self, before: &Self, keeps: impl Fn(&str) -> bool, batch: &mut Batch) {
+    /// Adds to `batch` what differs from `before`; `volatile` says whether a store's rows are in memory only.
+    pub(crate) fn write_changes(&self, before: &Self, volatile: impl Fn(&str) -> bool, batch: &mut Batch) {
         batch.put(META_COLUMN, FORMAT_KEY, &FORMAT_VERSION.to_be_bytes());
         if self.position != before.position {
             batch.put(META_COLUMN, POSITION_KEY, self.position.to_string().as_bytes());
@@ -75,12 +75,12 @@ impl Meta {
         for (prefix, now, before) in numbers {
             let changed = now.iter().filter(|(name, value)| before.get(*name) != Some(value));
             // The offset of a store in memory must not outlive the memory.
-            for (name, value) in changed.filter(|(name, _)| prefix != OFFSET_PREFIX || keeps(name)) {
+            for (name, value) in changed.filter(|(name, _)| prefix != OFFSET_PREFIX || !volatile(name)) {
                 batch.put(META_COLUMN, format!("{prefix}{name}").as_bytes(), &value.to_be_bytes());
             }
         }
         for (name, value) in
-            self.stores.iter().filter(|(name, value)| keeps(name) && before.stores.get(*name) != Some(value))
+            self.stores.iter().filter(|(name, value)| !volatile(name) && before.stores.get(*name) != Some(value))
         {
             batch.put(META_COLUMN, format!("{STORE_PREFIX}{name}").as_bytes(), value);
         }

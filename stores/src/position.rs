@@ -122,7 +122,6 @@ fn parse(text: &str) -> Option<Position> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     fn position(text: &str) -> Position {

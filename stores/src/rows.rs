@@ -162,34 +162,32 @@ impl<V> Rows<V> {
             return Err(Error::Torn { store: self.options.name.clone() });
         }
         out.changelog.extend_from_slice(&self.logged);
-        let order = self.overlay.stage();
         let logs = self.options.logging && !self.options.logs_every_put();
-        if logs {
-            out.changelog.reserve(order.len());
-        }
-        let mut encoded = Encoded::with_capacity(order.len());
-        for (slot, id) in order {
-            let Some((key, row)) = self.overlay.dirty_row(slot, id) else { continue };
-            self.layout.table_key(key, id, &mut self.key);
+        let rows = self.overlay.sizes().1;
+        out.changelog.reserve(if logs { rows } else { 0 });
+        let mut encoded = Encoded::with_capacity(rows);
+        let (layout, codec, name) = (self.layout, &self.codec, &self.name);
+        let (table_key, disk) = (&mut self.key, &mut self.value);
+        self.overlay.stage(|key, row| {
+            layout.table_key(key, row.id, table_key);
             let present = match &row.value {
-                Some(value) => self.codec.encode(value, &mut self.value)?,
+                Some(value) => codec.encode(value, disk)?,
                 None => false,
             };
             if logs {
-                let plain = self.value.get(self.codec.format.value_offset()..).unwrap_or_default();
+                let plain = disk.get(codec.format.value_offset()..).unwrap_or_default();
                 out.changelog.push(ChangelogRecord {
-                    store: Arc::clone(&self.name),
-                    key: self.layout.changelog_key(&self.key).to_vec(),
+                    store: Arc::clone(name),
+                    key: layout.changelog_key(table_key).to_vec(),
                     value: present.then(|| plain.to_vec()),
                     timestamp: row.time,
                     headers: row.headers.clone(),
                     expired: false,
                 });
             }
-            encoded.push(&self.key, present.then_some(self.value.as_slice()));
-            let bytes = if present { self.value.len() } else { 0 };
-            self.overlay.weigh(slot, id, bytes);
-        }
+            encoded.push(table_key, present.then_some(disk.as_slice()));
+            Ok::<usize, Error>(if present { disk.len() } else { 0 })
+        })?;
         encoded.sort();
         encoded.iter().for_each(|(key, value)| out.writes.write(&self.table, key, value));
         Ok(())

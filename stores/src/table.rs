@@ -73,8 +73,8 @@ pub(crate) fn scan_memory(
     if range.is_empty() {
         return;
     }
-    let rows = memory_range(table, range);
-    let mut each = |(key, value): (&Box<[u8]>, &Box<[u8]>)| visit(key, value);
+    let rows = memory_range(table, range).map(|(key, value)| (key.as_ref(), value.as_ref()));
+    let mut each = |(key, value): (&[u8], &[u8])| visit(key, value);
     _ = if range.reverse { rows.rev().try_for_each(&mut each) } else { { rows }.try_for_each(&mut each) };
 }
 

@@ -73,7 +73,6 @@ impl<V> ValueCodec<V> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     fn codec(format: Format) -> ValueCodec<String> {

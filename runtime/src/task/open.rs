@@ -142,11 +142,17 @@ impl TaskContext {
             Err(error) if error.is_damaged() => error.to_string(),
             Err(error) => return Err(error.into()),
         };
-        if let Some(path) = &path {
-            let aside = quarantine(path)?;
+        self.set_aside(id, &reason)?;
+        Ok(TaskState::open(path.as_deref(), &builders, &self.resources)?)
+    }
+
+    /// Moves a task's state directory out of the way.
+    pub(crate) fn set_aside(&self, id: TaskId, reason: &str) -> Result<(), Error> {
+        if let Some(path) = self.state_path(id) {
+            let aside = quarantine(&path)?;
             tracing::error!(task = %id, %reason, aside = %aside.display(), "state set aside; restoring from the changelogs");
         }
-        Ok(TaskState::open(path.as_deref(), &builders, &self.resources)?)
+        Ok(())
     }
 
     /// The first store whose state claims more of its changelog than there is.

@@ -39,7 +39,8 @@ impl StreamThread {
             let Some(task) = self.tasks.get_mut(place).filter(|task| task.is_dirty() || task.wants_announcement()) else {
                 continue;
             };
-            task.graph.flush()?;
+            let id = task.id;
+            task.graph.flush().map_err(|error| Error::from(error).of_task(id))?;
             let staged = task.graph.stage()?;
             let progress = task.progress();
             pending.push(Pending { place, staged, progress });
@@ -100,7 +101,7 @@ impl StreamThread {
                 queue.committed = queue.position;
                 position.set(&queue.partition.topic, queue.partition.partition, queue.position);
             }
-            task.graph.apply(staged, offsets, position)?;
+            task.graph.apply(staged, offsets, position).map_err(|error| Error::from(error).of_task(task.id))?;
             self.context.metrics.task_committed(task.id, task.graph.stream_time(), &task.entries, task.dead_letters.len());
             task.graph.clear_outputs();
             task.dead_letters.clear();

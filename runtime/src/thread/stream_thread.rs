@@ -51,7 +51,7 @@ impl StreamThread {
             context: Arc::clone(&context),
         };
         for id in ids {
-            let task = context.tasks.open(*id)?;
+            let task = context.tasks.open(*id).map_err(|error| error.of_task(*id))?;
             thread.start_reading(&task)?;
             thread.publish(&task);
             thread.tasks.push(task);
@@ -79,12 +79,21 @@ impl StreamThread {
             task.graph.punctuate_wall_clock(now)?;
         }
         self.note_idle_tasks(now);
+        self.check_for_damage()?;
         if self.commit_is_due(now) {
             self.commit()?;
             self.last_commit_ms = now;
             self.purge_repartition_topics(now)?;
         }
         Ok(())
+    }
+
+    /// Damage that a query met on another thread stops the task as well.
+    fn check_for_damage(&self) -> Result<(), Error> {
+        match self.tasks.iter().find(|task| task.graph.state().is_damaged()) {
+            Some(task) => Err(Error::Damaged { task: task.id, reason: "a query met damaged data".to_owned() }),
+            None => Ok(()),
+        }
     }
 
     fn commit_is_due(&self, now: i64) -> bool {
@@ -135,7 +144,7 @@ impl StreamThread {
         for place in order {
             let Some(task) = self.tasks.get_mut(place) else { continue };
             for _ in 0..TURN {
-                match task.step()? {
+                match task.step().map_err(|error| error.of_task(task.id))? {
                     Step::Processed => {}
                     Step::Empty | Step::Waiting => break,
                     Step::Failed => {

@@ -1,7 +1,7 @@
 //! A log and an application in a temporary directory.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,17 +18,29 @@ use tillstream_topology::Topology;
 pub(crate) const PARTITIONS: u32 = 4;
 
 pub(crate) struct Harness {
-    pub(crate) dir: TempDir,
+    /// Removed at the end, unless the harness was opened on somebody else's directory.
+    temporary: Option<TempDir>,
+    dir: PathBuf,
     resources: Resources,
     pub(crate) log: Arc<dyn Log>,
 }
 
 impl Harness {
     pub(crate) fn new(topics: &[&str]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let temporary = tempfile::tempdir().unwrap();
+        let harness = Self::open(temporary.path(), topics);
+        Self { temporary: Some(temporary), ..harness }
+    }
+
+    /// A log in a directory that stays.
+    pub(crate) fn open(dir: &Path, topics: &[&str]) -> Self {
         let resources = Resources::new(32 << 20, 40, 128);
-        let log = EmbeddedLog::open(&dir.path().join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
-        let log: Arc<dyn Log> = Arc::new(log);
+        let log = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
+        Self::on(dir, Arc::new(log), resources, topics)
+    }
+
+    /// A harness on a log that is open already.
+    pub(crate) fn on(dir: &Path, log: Arc<dyn Log>, resources: Resources, topics: &[&str]) -> Self {
         let policy = CleanupPolicy::Delete { retention_ms: None };
         let specs: Vec<TopicSpec> = topics
             .iter()
@@ -36,11 +48,20 @@ impl Harness {
             .map(|name| TopicSpec { name: (*name).into(), partitions: PARTITIONS, policy })
             .collect();
         log.create_topics(&specs).unwrap();
-        Self { dir, resources, log }
+        Self { temporary: None, dir: dir.to_owned(), resources, log }
     }
 
-    pub(crate) fn state_dir(&self) -> std::path::PathBuf {
-        self.dir.path().join("state")
+    /// Closes the log; the directory lives as long as the answer.
+    pub(crate) fn release(self) -> Option<TempDir> {
+        self.temporary
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.dir.join("state")
     }
 
     pub(crate) fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>, i64)>) {
@@ -110,17 +131,28 @@ pub(crate) fn settle(application: &Application) {
 }
 
 /// All rows of a key-value store, over all tasks.
-pub(crate) fn rows<V>(application: &Application, store: &str, key: &SharedSerde<String>, value: &SharedSerde<V>) -> BTreeMap<String, V> {
+pub(crate) fn rows<V>(
+    application: &Application,
+    store: &str,
+    key: &SharedSerde<String>,
+    value: &SharedSerde<V>,
+) -> BTreeMap<String, V> {
+    try_rows(application, store, key, value).unwrap()
+}
+
+/// As [`rows`], for a store that may be damaged.
+pub(crate) fn try_rows<V>(
+    application: &Application,
+    store: &str,
+    key: &SharedSerde<String>,
+    value: &SharedSerde<V>,
+) -> Result<BTreeMap<String, V>, tillstream_stores::Error> {
     let mut rows = BTreeMap::new();
     for task in application.query().holders(store) {
-        let part = task
-            .reader
-            .snapshot(|snapshot| {
-                let view = snapshot.key_value_view(store, Arc::clone(key), Arc::clone(value)).unwrap();
-                view.all(usize::MAX).unwrap()
-            })
-            .unwrap();
+        let part = task.reader.snapshot(|snapshot| {
+            snapshot.key_value_view(store, Arc::clone(key), Arc::clone(value))?.all(usize::MAX)
+        })??;
         rows.extend(part.into_iter().map(|(key, row)| (key, row.value)));
     }
-    rows
+    Ok(rows)
 }

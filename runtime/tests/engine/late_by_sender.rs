@@ -13,8 +13,14 @@ use crate::harness::{Harness, PARTITIONS, settle};
 const SIZE: i64 = 1_000;
 const GRACE: i64 = 500;
 
+/// Key, number, time.
+pub(crate) type Event = (String, i64, i64);
+
+/// Sums by colour and window start.
+pub(crate) type Sums = BTreeMap<(String, i64), i64>;
+
 /// Sums by colour in windows, behind a repartition topic; combined before it or not.
-fn sums(combined: bool) -> Topology {
+pub(crate) fn sums(combined: bool) -> Topology {
     let builder = StreamsBuilder::new();
     let windowed = builder
         .stream("events", Consumed::with(utf8(), i64_be()))
@@ -30,13 +36,13 @@ fn sums(combined: bool) -> Topology {
 }
 
 /// Events whose times jump back now and then, some of them behind the grace; each partition at a pace of its own.
-fn events() -> Vec<(String, i64, i64)> {
+pub(crate) fn events(count: i64) -> Vec<Event> {
     let mut state = 12_345_u64;
     let mut random = move |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
-    (0..6_000_i64)
+    (0..count)
         .map(|n| {
             let key = format!("key-{}", random(50));
             let pace = 3 + i64::from(partition_for(key.as_bytes(), PARTITIONS));
@@ -47,7 +53,7 @@ fn events() -> Vec<(String, i64, i64)> {
 }
 
 /// The same rule, folded offline: a record is late by the highest time its own source partition has sent before it.
-fn offline(events: &[(String, i64, i64)]) -> (BTreeMap<(String, i64), i64>, u64) {
+pub(crate) fn offline(events: &[Event]) -> (Sums, u64) {
     let (mut sums, mut late) = (BTreeMap::new(), 0);
     let mut sent = [-1_i64; PARTITIONS as usize];
     for (key, value, time) in events {
@@ -63,7 +69,7 @@ fn offline(events: &[(String, i64, i64)]) -> (BTreeMap<(String, i64), i64>, u64)
     (sums, late)
 }
 
-fn windows(application: &Application) -> BTreeMap<(String, i64), i64> {
+pub(crate) fn windows(application: &Application) -> Sums {
     let mut rows = BTreeMap::new();
     for task in application.query().holders("sums") {
         let part = task.reader.snapshot(|snapshot| {
@@ -75,7 +81,7 @@ fn windows(application: &Application) -> BTreeMap<(String, i64), i64> {
     rows
 }
 
-fn produce(harness: &Harness, events: &[(String, i64, i64)]) {
+pub(crate) fn produce(harness: &Harness, events: &[Event]) {
     let bytes: Vec<[u8; 8]> = events.iter().map(|(_, value, _)| value.to_be_bytes()).collect();
     let records = events.iter().zip(&bytes).map(|((key, _, time), value)| (key.as_str(), Some(&value[..]), *time));
     harness.produce("events", records);
@@ -83,7 +89,7 @@ fn produce(harness: &Harness, events: &[(String, i64, i64)]) {
 
 #[test]
 fn catching_up_gives_the_same_sums_and_late_counts_as_the_offline_fold() {
-    let events = events();
+    let events = events(6_000);
     let (expected, late) = offline(&events);
     assert!(late > 50, "the data must hold late records");
     for (threads, combined) in [(1, false), (2, false), (1, true), (2, true)] {
@@ -99,7 +105,7 @@ fn catching_up_gives_the_same_sums_and_late_counts_as_the_offline_fold() {
 
 #[test]
 fn live_pace_and_restarts_change_nothing() {
-    let events = events();
+    let events = events(6_000);
     let (expected, late) = offline(&events);
     let harness = Harness::new(&["events"]);
     let topology = sums(true);
@@ -119,7 +125,7 @@ fn live_pace_and_restarts_change_nothing() {
 }
 
 /// Late records: judged before the repartition topic where aggregates are combined, else behind it.
-fn late_drops(application: &Application, combined: bool) -> u64 {
+pub(crate) fn late_drops(application: &Application, combined: bool) -> u64 {
     if combined {
         return application.query().ledger()["events"].late;
     }

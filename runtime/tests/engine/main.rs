@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod bad_records;
+mod crash_points;
+mod crashing_log;
 mod harness;
+mod kill_nine;
 mod late_by_sender;
 mod restart;

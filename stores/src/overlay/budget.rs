@@ -70,7 +70,7 @@ impl<V> Overlay<V> {
             let Some(slot) = get_mut(&mut self.slots, id) else { continue };
             if slot.referenced {
                 slot.referenced = false;
-            } else if !slot.rows.iter().any(super::Row::is_pinned) {
+            } else if slot.written <= self.committed && !slot.rows.iter().any(|row| row.flush != 0) {
                 self.remove(id);
             }
         }
@@ -83,14 +83,14 @@ impl<V> Overlay<V> {
             let Some(slot) = get_mut(&mut self.slots, id) else { continue };
             let mut freed = 0;
             slot.rows.retain(|row| {
-                let keep = row.is_pinned() || !expired(row.id.start);
+                let keep = row.written > self.committed || row.flush != 0 || !expired(row.id.start);
                 if !keep {
                     freed += row.weight();
                 }
                 keep
             });
             slot.bytes = slot.bytes.saturating_sub(freed);
-            self.budget.shrink(freed, slot.dirty_rows > 0);
+            self.budget.shrink(freed, slot.written > self.committed);
             if slot.rows.is_empty() {
                 self.remove(id);
             }

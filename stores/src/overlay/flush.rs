@@ -58,26 +58,32 @@ impl<V: Clone> Overlay<V> {
     /// Rows written since the last flush, in the order of their last write.
     pub(crate) fn take_flush(&mut self) -> Vec<FlushedRow<V>> {
         let Some(list) = &mut self.flush else { return Vec::new() };
-        let mut entries: Vec<(u64, FlushEntry<V>)> = list.drain().into_iter().map(|entry| (0, entry)).collect();
-        for (written, entry) in &mut entries {
-            *written = self.written(entry.slot, entry.row);
+        let entries = list.drain();
+        let mut rows: Vec<Option<FlushedRow<V>>> = Vec::with_capacity(entries.len());
+        let mut order = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some((written, row)) = self.flushed(entry) {
+                order.push((written, rows.len()));
+                rows.push(Some(row));
+            }
         }
-        entries.sort_by_key(|(written, _)| *written);
-        entries.into_iter().filter_map(|(_, entry)| self.flushed(entry)).collect()
+        order.sort_unstable();
+        order.into_iter().filter_map(|(_, place)| rows.get_mut(place)?.take()).collect()
     }
 
-    fn flushed(&mut self, entry: FlushEntry<V>) -> Option<FlushedRow<V>> {
+    fn flushed(&mut self, entry: FlushEntry<V>) -> Option<(u64, FlushedRow<V>)> {
         let place = get(&self.slots, entry.slot)?.find(entry.row).ok()?;
         let slot = get_mut(&mut self.slots, entry.slot)?;
         let row = slot.rows.get_mut(place)?;
         row.flush = 0;
-        Some(FlushedRow {
+        let flushed = FlushedRow {
             key: slot.key.clone(),
             id: entry.row,
             new: row.value.clone(),
             old: entry.old,
             headers: row.headers.clone(),
             timestamp: row.time,
-        })
+        };
+        Some((row.written, flushed))
     }
 }

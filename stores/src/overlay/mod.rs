@@ -8,6 +8,7 @@
 
 mod budget;
 mod commit;
+mod dirty;
 mod flush;
 mod slot;
 
@@ -22,6 +23,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::layout::Layout;
 use crate::{Headers, ValueAndTimestamp};
 use budget::Budget;
+use dirty::DirtyList;
 use flush::FlushList;
 pub use flush::Flushed;
 pub(crate) use slot::{Covered, Row, RowId};
@@ -65,8 +67,7 @@ pub(crate) struct Overlay<V> {
     index: HashTable<SlotId>,
     slots: Vec<Option<Slot<V>>>,
     free: Vec<SlotId>,
-    /// Rows written since the last commit, each once.
-    dirty: Vec<(SlotId, RowId)>,
+    dirty: DirtyList,
     /// Kept from the first scan on: most stores are never scanned.
     ordered: Option<Ordered>,
     flush: Option<FlushList<V>>,
@@ -74,6 +75,8 @@ pub(crate) struct Overlay<V> {
     writes: u64,
     /// Number of the last write that was staged.
     staged: u64,
+    /// Number of the last write that is committed: rows and slots with a higher one are dirty.
+    committed: u64,
     budget: Budget,
 }
 
@@ -85,11 +88,12 @@ impl<V> Overlay<V> {
             index: HashTable::new(),
             slots: Vec::new(),
             free: Vec::new(),
-            dirty: Vec::new(),
+            dirty: DirtyList::default(),
             ordered: None,
             flush: caching.then(FlushList::default),
             writes: 0,
             staged: 0,
+            committed: 0,
             budget: Budget::new(cache_bytes),
         }
     }
@@ -186,7 +190,7 @@ impl<V> Overlay<V> {
         let bytes = row.weight();
         slot.rows.insert(place, row);
         slot.bytes += bytes;
-        self.budget.grow(bytes, slot.dirty_rows > 0);
+        self.budget.grow(bytes, self.committed < slot.written);
     }
 
     pub(crate) fn covered(&self, id: SlotId) -> Option<Covered> {
@@ -259,7 +263,7 @@ impl<V> Overlay<V> {
     }
 
     pub(crate) fn is_dirty(&self, place: Place) -> bool {
-        self.row(place).is_some_and(|row| row.written != 0)
+        self.row(place).is_some_and(|row| self.is_uncommitted(row.written))
     }
 
     /// Whether values before the first write since a flush are kept.
@@ -267,35 +271,14 @@ impl<V> Overlay<V> {
         self.flush.is_some()
     }
 
-    fn mark_dirty(&mut self, place: Place) {
-        self.writes += 1;
-        let Some(slot) = get_mut(&mut self.slots, place.slot) else { return };
-        let Some(row) = slot.rows.get_mut(place.row) else { return };
-        let newly = row.written == 0;
-        row.written = self.writes;
-        if !newly {
-            return;
-        }
-        self.dirty.push((place.slot, row.id));
-        if let Some(ordered) = &mut self.ordered {
-            let mut key = Vec::new();
-            self.layout.table_key(&slot.key, row.id, &mut key);
-            ordered.insert(key, (place.slot, row.id));
-        }
-        slot.dirty_rows += 1;
-        if slot.dirty_rows == 1 {
-            self.budget.dirty += slot.bytes;
-        }
-    }
-
     /// Starts to keep dirty rows ordered, if it was not done yet.
     pub(crate) fn order(&mut self) {
         let (slots, dirty, layout) = (&self.slots, &self.dirty, self.layout);
         self.ordered.get_or_insert_with(|| {
-            let keyed = |(id, row): &(SlotId, RowId)| {
+            let keyed = |(id, row): (SlotId, RowId)| {
                 let mut key = Vec::new();
-                layout.table_key(&get(slots, *id)?.key, *row, &mut key);
-                Some((key, (*id, *row)))
+                layout.table_key(&get(slots, id)?.key, row, &mut key);
+                Some((key, (id, row)))
             };
             dirty.iter().filter_map(keyed).collect()
         });
@@ -329,7 +312,7 @@ impl<V> Overlay<V> {
             let freed = slot.rows.remove(place.row).weight();
             slot.covered = None;
             slot.bytes = slot.bytes.saturating_sub(freed);
-            self.budget.shrink(freed, slot.dirty_rows > 0);
+            self.budget.shrink(freed, self.committed < slot.written);
         }
     }
 
@@ -338,7 +321,7 @@ impl<V> Overlay<V> {
         if let Ok(entry) = self.index.find_entry(slot.hash, |known| *known == id) {
             entry.remove();
         }
-        self.budget.shrink(slot.bytes, slot.dirty_rows > 0);
+        self.budget.shrink(slot.bytes, self.committed < slot.written);
         self.free.push(id);
     }
 

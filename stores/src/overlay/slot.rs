@@ -25,8 +25,10 @@ pub(crate) struct Row<V> {
     /// Event time of the last write.
     pub(crate) time: i64,
     pub(crate) headers: Headers,
-    /// Number of the last write; 0 while equal to the committed row.
+    /// Number of the last write, 0 if there was none.
     pub(super) written: u64,
+    /// Place in the list of dirty rows while dirty, from 1.
+    pub(super) place: u32,
     /// Place in the list of rows to flush, from 1; 0 while not in it.
     pub(super) flush: u32,
     /// Length of the encoded value, for the budget.
@@ -36,16 +38,12 @@ pub(crate) struct Row<V> {
 impl<V> Row<V> {
     pub(super) fn clean(id: RowId, value: Option<ValueAndTimestamp<V>>, bytes: u32) -> Self {
         let time = value.as_ref().map_or(-1, |value| value.timestamp);
-        Self { id, value, time, headers: Headers::new(), written: 0, flush: 0, bytes }
+        Self { id, value, time, headers: Headers::new(), written: 0, place: 0, flush: 0, bytes }
     }
 
     /// Estimated memory.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>() + self.bytes as usize
-    }
-
-    pub(super) fn is_pinned(&self) -> bool {
-        self.written != 0 || self.flush != 0
     }
 }
 
@@ -64,7 +62,8 @@ pub(crate) struct Slot<V> {
     pub(super) covered: Option<Covered>,
     /// Used since the evicting hand came by.
     pub(super) referenced: bool,
-    pub(super) dirty_rows: u32,
+    /// Number of the last write to any row.
+    pub(super) written: u64,
     /// Estimated memory.
     pub(super) bytes: usize,
 }
@@ -73,7 +72,7 @@ impl<V> Slot<V> {
     pub(super) fn new(key: &[u8], hash: u64) -> Self {
         let key = Key::from_slice(key);
         let bytes = size_of::<Self>() - size_of::<Row<V>>() + key.len();
-        Self { key, hash, rows: SmallVec::new(), covered: None, referenced: true, dirty_rows: 0, bytes }
+        Self { key, hash, rows: SmallVec::new(), covered: None, referenced: true, written: 0, bytes }
     }
 
     /// Place of the row, or where it would have to be inserted.

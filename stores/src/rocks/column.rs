@@ -64,8 +64,8 @@ fn state(options: &mut Options, blocks: &mut BlockBasedOptions) {
     // A task has many columns and most memtables are small: the default of an eighth of the buffer would be wasted.
     options.set_arena_block_size(256 * KIB);
     // New keys are the common miss; the filter spares them the walk through the memtable.
-    //Xoptions.set_memtable_whole_key_filtering(true);
-    //Xoptions.set_memtable_prefix_bloom_ratio(0.03);
+    options.set_memtable_whole_key_filtering(true);
+    options.set_memtable_prefix_bloom_ratio(0.03);
     options.set_target_file_size_base(32 * MIB as u64);
     options.set_max_bytes_for_level_base(128 * MIB as u64);
     options.set_bottommost_compression_type(DBCompressionType::Zstd);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DBRecoveryMode, LogLevel, Options, WriteOptions, properties};
 
@@ -39,6 +40,8 @@ pub struct Database {
     columns: Vec<String>,
     no_sync: WriteOptions,
     sync: WriteOptions,
+    /// Set by whoever meets damage first, on whatever thread.
+    damaged: AtomicBool,
 }
 
 impl Database {
@@ -61,6 +64,7 @@ impl Database {
             columns: columns.iter().map(|column| column.name.clone()).collect(),
             no_sync: WriteOptions::default(),
             sync,
+            damaged: AtomicBool::new(false),
         }))
     }
 
@@ -183,7 +187,17 @@ impl Database {
     }
 
     pub(super) fn error(&self, error: rocksdb::Error) -> Error {
-        Error::of(&self.path, error)
+        let error = Error::of(&self.path, error);
+        if error.is_corrupt() {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+        error
+    }
+
+    /// Whether anyone has met damaged data since the database was opened: it must be rebuilt.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
     }
 
     fn unknown_column(&self, column: &str) -> Error {

@@ -22,8 +22,9 @@ pub enum Error {
         /// The engine's own words.
         detail: String,
     },
-    /// The disk is full. What was being written is not visible; free some space and try again.
-    #[error("the disk that holds {path} is full; free some space, writing resumes by itself ({detail})", path = .path.display())]
+    /// The disk is full. What was being written is not visible, what was written before is not lost. The engine takes no
+    /// more writes, even when there is space again, until the database is opened anew; reading goes on.
+    #[error("the disk that holds {path} is full; free some space and open it again: nothing that was committed is lost ({detail})", path = .path.display())]
     Full {
         /// Directory of the database.
         path: PathBuf,
@@ -73,7 +74,7 @@ impl Error {
         }
     }
 
-    /// Whether the disk is full, so that waiting for space helps.
+    /// Whether the disk is full: wait for space, then open the database again.
     #[must_use]
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full { .. })

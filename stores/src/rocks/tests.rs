@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
-
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;

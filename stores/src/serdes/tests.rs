@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use super::*;
 
 fn encode<T>(serde: &SharedSerde<T>, value: &T) -> Option<Vec<u8>> {

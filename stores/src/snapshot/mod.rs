@@ -60,6 +60,12 @@ impl TaskReader {
     }
 }
 
+/// Is shown the key (in the changelog's layout), plain value and timestamp of a row.
+pub type RowVisitor<'a> = dyn FnMut(&[u8], &[u8], i64) -> ControlFlow<()> + 'a;
+
+/// As [`RowVisitor`]; `None` for a row that does not count.
+type RowFilter<'a> = dyn FnMut(&[u8], &[u8], i64) -> Option<ControlFlow<()>> + 'a;
+
 /// The state of a task as of one commit.
 pub struct Snapshot<'a> {
     stores: &'a BTreeMap<String, StoreInfo>,
@@ -117,7 +123,7 @@ impl Snapshot<'_> {
         to: Option<&[u8]>,
         reverse: bool,
         limit: usize,
-        visit: &mut dyn FnMut(&[u8], &[u8], i64) -> ControlFlow<()>,
+        visit: &mut RowVisitor<'_>,
     ) -> Result<bool, Error> {
         let info = self.info(store)?;
         let mut range = ScanRange::all();
@@ -138,7 +144,7 @@ impl Snapshot<'_> {
         info: &StoreInfo,
         range: &ScanRange,
         limit: usize,
-        visit: &mut dyn FnMut(&[u8], &[u8], i64) -> Option<ControlFlow<()>>,
+        visit: &mut RowFilter<'_>,
     ) -> Result<bool, Error> {
         let range = self.clamp(store, info, range)?;
         let (layout, first_live) = (info.layout(), self.first_live(store, info)?);

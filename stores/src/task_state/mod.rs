@@ -87,6 +87,13 @@ impl TaskState {
         self.database.as_ref()
     }
 
+    /// Whether anyone, a query on another thread too, has met damaged data since the state was opened: set the directory
+    /// aside ([`quarantine`]) and restore.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.database.as_ref().is_some_and(|database| database.is_damaged())
+    }
+
     /// Encodes everything `stores` wrote since the last commit.
     ///
     /// # Errors
@@ -144,8 +151,9 @@ impl TaskState {
         let shared = &self.shared;
         let mut batch = writes.batch;
         if let Some(batch) = &mut batch {
-            let keeps = |name: &str| shared.stores.get(name).is_some_and(|store| store.memory.is_none());
-            meta.write_changes(&shared.read().meta, keeps, batch);
+            // An offset may also belong to something that is no store: a progress topic of the owner.
+            let volatile = |name: &str| shared.stores.get(name).is_some_and(|store| store.memory.is_some());
+            meta.write_changes(&shared.read().meta, volatile, batch);
         }
         // Both kinds of tables change under the lock that queries take a snapshot under.
         let mut committed = shared.write();
@@ -278,6 +286,3 @@ fn write_memory(committed: &mut Committed, writes: Vec<MemoryWrite>) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,7 @@ const FILE: &str = "tillstream.lock";
 /// Held while the log is open. The system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct DirectoryLock {
-    _file: File,
+    file: File,
 }
 
 impl DirectoryLock {
@@ -21,9 +21,17 @@ impl DirectoryLock {
         std::fs::create_dir_all(dir).map_err(io)?;
         let file = File::create(dir.join(FILE)).map_err(io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(LogError::Locked { path }),
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
+    }
+}
+
+impl Drop for DirectoryLock {
+    /// Closing the file would not be enough: a child process that is just being started holds a copy of it for a moment,
+    /// and the lock with it. What cannot be unlocked goes with the process.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }

@@ -135,7 +135,7 @@ impl Shared {
         end: i64,
         budget: usize,
     ) -> Result<(Vec<Batch>, i64), LogError> {
-        let recent = lock(&self.recent).from(partition.key, from, budget);
+        let recent = lock(&self.recent).from(partition.key, from, end, budget);
         match recent.last() {
             Some(last) => {
                 let next_offset = last.header.last_offset + 1;

@@ -30,8 +30,9 @@ impl RecentBatches {
         while self.bytes > self.limit && self.drop_oldest() {}
     }
 
-    /// Batches from the one that holds `offset` on, until they make up `budget` bytes; none if that one is not here.
-    pub(super) fn from(&self, partition: PartitionKey, offset: i64, budget: usize) -> Vec<Batch> {
+    /// Batches from the one that holds `offset` on, up to `end`, until they make up `budget` bytes; none if that one is
+    /// not here. `end` is where the partition ends for the reader: batches come here a moment before that moves.
+    pub(super) fn from(&self, partition: PartitionKey, offset: i64, end: i64, budget: usize) -> Vec<Batch> {
         let Some(batches) = self.partitions.get(&partition) else {
             return Vec::new();
         };
@@ -41,7 +42,7 @@ impl RecentBatches {
         let first = batches.partition_point(|batch| batch.header.last_offset < offset);
         let mut left = budget;
         let within = batches.range(first..).take_while(|batch| {
-            let wanted = left > 0;
+            let wanted = left > 0 && batch.header.last_offset < end;
             left = left.saturating_sub(batch.bytes.len());
             wanted
         });
@@ -92,14 +93,15 @@ mod tests {
             recent.add(place(0), batch(base));
         }
         let bases = |found: Vec<Batch>| found.iter().map(|batch| batch.header.base_offset).collect::<Vec<_>>();
-        assert!(recent.from(place(0), 9, usize::MAX).is_empty(), "it was dropped");
-        assert_eq!(bases(recent.from(place(0), 15, usize::MAX)), [10, 20, 30]);
-        assert_eq!(bases(recent.from(place(0), 15, 1)), [10]);
-        assert_eq!(bases(recent.from(place(0), 20, size + 1)), [20, 30]);
-        assert!(recent.from(place(0), 40, usize::MAX).is_empty());
-        assert!(recent.from(place(1), 0, usize::MAX).is_empty());
+        assert!(recent.from(place(0), 9, i64::MAX, usize::MAX).is_empty(), "it was dropped");
+        assert_eq!(bases(recent.from(place(0), 15, i64::MAX, usize::MAX)), [10, 20, 30]);
+        assert_eq!(bases(recent.from(place(0), 15, i64::MAX, 1)), [10]);
+        assert_eq!(bases(recent.from(place(0), 20, i64::MAX, size + 1)), [20, 30]);
+        assert!(recent.from(place(0), 40, i64::MAX, usize::MAX).is_empty());
+        assert!(recent.from(place(1), 0, i64::MAX, usize::MAX).is_empty());
+        assert_eq!(bases(recent.from(place(0), 15, 30, usize::MAX)), [10, 20], "what is not published yet is not seen");
         recent.add(place(1), batch(0));
-        assert!(recent.from(place(0), 10, usize::MAX).is_empty());
+        assert!(recent.from(place(0), 10, i64::MAX, usize::MAX).is_empty());
         assert_eq!(recent.bytes, 3 * size);
     }
 }

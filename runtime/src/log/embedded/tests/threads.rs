@@ -118,6 +118,7 @@ fn follow(log: &EmbeddedLog, partitions: &[TopicPartition], done: &AtomicBool) -
             return seen;
         }
         for part in fetched {
+            assert!(part.next_offset <= part.end_offset, "nothing is read before it is published");
             seen[part.partition.partition as usize].extend(part.records);
         }
     }
