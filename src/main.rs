@@ -1,1 +1,39 @@
-fn main() {}
+//! The `tillstream` program: results on stdout, logs on stderr; exit code 0 done, 1 failed, 2 wrong usage or configuration.
+#![forbid(unsafe_code)]
+
+mod client;
+mod commands;
+mod configuration;
+mod demo;
+mod logging;
+mod outlet;
+mod publish;
+mod service;
+mod shutdown;
+mod terminal;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::Cli;
+use crate::usage::UsageError;
+
+/// Stream threads allocate small values at a high rate.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<UsageError>() => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

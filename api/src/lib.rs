@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod http;
+pub mod offline;
 mod position_cache;
 mod replay_progress;
 mod server;

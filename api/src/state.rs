@@ -4,14 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use prometheus::Registry;
-use serde::Serialize;
 use tillstream_config::Loaded;
-use tillstream_processors::ShopSettings;
+use tillstream_processors::{Answers, ShopSettings};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
 use tokio::sync::Semaphore;
 
-use crate::http::answer::Answer;
 use crate::http::blocking::BlockingPool;
 use crate::http::request_metrics::RequestMetrics;
 use crate::http::scrape::LagGauges;
@@ -50,6 +48,7 @@ pub struct AppState {
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    answers: Answers,
     positions: PositionCache,
     blocking: BlockingPool,
     ingest_places: Arc<Semaphore>,
@@ -67,10 +66,12 @@ impl AppState {
     pub fn new(parts: Parts) -> Result<Self, prometheus::Error> {
         let places = parts.config.config.http.ingest_max_in_flight as usize;
         let writers = WriterPool::new(Arc::clone(&parts.log), &parts.config.config.application.id, places);
+        let answers = Answers::new(parts.application.query().clone(), parts.settings.clone());
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
             inner: Arc::new(Inner {
                 parts,
+                answers,
                 positions: PositionCache::default(),
                 blocking: BlockingPool::new(BLOCKING_READS),
                 ingest_places: Arc::new(Semaphore::new(places)),
@@ -92,6 +93,10 @@ impl AppState {
 
     pub(crate) fn query(&self) -> &StoreQuery {
         self.inner.parts.application.query()
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.inner.answers
     }
 
     pub(crate) fn settings(&self) -> &ShopSettings {
@@ -137,11 +142,6 @@ impl AppState {
     /// What an answer read from now on corresponds to, at least. Taken before reading.
     pub(crate) fn stamp(&self) -> Stamp {
         self.inner.positions.stamp(self.query())
-    }
-
-    /// An answer stamped now: for what was read at once.
-    pub(crate) fn answer<T: Serialize>(&self, body: T) -> Answer<T> {
-        Answer::fresh(body, self.stamp())
     }
 
     /// Tells readiness probes that the server takes no more work.

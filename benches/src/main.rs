@@ -51,7 +51,10 @@ enum Step {
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing_subscriber::filter::LevelFilter::WARN).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .init();
     let arguments = Arguments::parse();
     let outcome = match arguments.step {
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),

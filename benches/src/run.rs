@@ -78,7 +78,9 @@ fn wait_until_done(application: &Application) -> Result<()> {
 fn partitions_of(log: &dyn Log, wanted: impl Fn(&str) -> bool) -> Result<Vec<TopicPartition>> {
     let topics = log.topics()?;
     let wanted = topics.into_iter().filter(|topic| wanted(&topic.name));
-    Ok(wanted.flat_map(|topic| (0..topic.partitions).map(move |n| TopicPartition::new(Arc::clone(&topic.name), n))).collect())
+    Ok(wanted
+        .flat_map(|topic| (0..topic.partitions).map(move |n| TopicPartition::new(Arc::clone(&topic.name), n)))
+        .collect())
 }
 
 fn total_records(log: &dyn Log) -> Result<u64> {

@@ -1,1 +1,40 @@
-//! tillstream-processors
+//! The shop: an event log turned into answers, built on the public DSL alone.
+//!
+//! | answer | written by | read with |
+//! |---|---|---|
+//! | what became of an order | [`order_saga`] | [`Answers::order`], [`Answers::orders`] |
+//! | orders by status | [`order_counts`] | [`Answers::orders_by_status`] |
+//! | revenue, orders, units, average order value, cancellations | [`revenue`] | [`Answers::metric`], [`Answers::figures`] |
+//! | best sellers | [`best_sellers`] | [`Answers::top_products`] |
+//! | bought together | [`co_purchase`] | [`Answers::bought_together`], [`Answers::pairs`] |
+//! | stock | [`stock`] | [`Answers::stock`] |
+//!
+//! [`shop::topology`] assembles them, [`topics`] names the topics they need. Nothing here knows a log, a thread, a clock or a
+//! configuration file.
+#![forbid(unsafe_code)]
+
+mod settings;
+pub mod shop;
+mod topics;
+
+mod event_time;
+mod received;
+mod shared_text;
+mod varint;
+
+pub mod best_sellers;
+pub mod co_purchase;
+mod deduplicate;
+pub mod order_counts;
+pub mod order_saga;
+pub mod revenue;
+mod sales;
+pub mod stock;
+
+mod read;
+
+pub use order_saga::{Order, OrderFilter, OrderPage, Status};
+pub use read::{Answers, ReadError};
+pub use sales::{Line, SaleKind, SalesFact};
+pub use settings::{ShopSettings, Topics};
+pub use topics::{ShopTopic, topics};

@@ -6,8 +6,6 @@
 //!
 //! All three give [`ShopRecord`]s in the order in which they are to be published, and the same
 //! ones for the same seed. None of them knows a log or a clock.
-#![forbid(unsafe_code)]
-#![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
 pub mod online_retail;
 pub mod simulator;

@@ -46,7 +46,8 @@ impl Zipf {
     fn first_at_least(&self, from: usize, probability: f64) -> usize {
         let rest = self.cumulative.get(from..).unwrap_or_default();
         let ahead = rest.iter().position(|reached| *reached >= probability);
-        ahead.map_or(self.cumulative.len().saturating_sub(1), |ahead| from + ahead)
+        let last = self.cumulative.len().saturating_sub(1);
+        ahead.map_or(last, |ahead| from + ahead)
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 /// ```
 /// use tillstream_stores::Headers;
 /// let headers = Headers::new().with("trace", Some("1".into())).with("trace", Some("2".into()));
-/// assert_eq!(headers.get("trace").as_deref(), Some(&b"2"[..]));
+/// assert_eq!(headers.get("trace").map(AsRef::as_ref), Some(&b"2"[..]));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Option<Arc<Vec<Header>>>);

@@ -5,6 +5,27 @@
 //! when the log's transaction is known to be committed, [`TaskState::apply`] writes that batch together with the changelog
 //! offsets and the input position. So a crash leaves the tables behind the log, never ahead of it.
 //!
+//! ```
+//! use std::sync::Arc;
+//! use tillstream_stores::rocks::Resources;
+//! use tillstream_stores::*;
+//!
+//! let builder: Arc<dyn StoreBuilder> =
+//!     Arc::new(KeyValueBuilder::new(StoreOptions::new("orders-by-user"), utf8(), u64_be()));
+//! let mut state = TaskState::open(None, &[Arc::clone(&builder)], &Resources::default())?;
+//! let BuiltStore { typed, store } = builder.build(&state)?;
+//! let orders: std::rc::Rc<std::cell::RefCell<KeyValueStore<String, u64>>> = typed.downcast().unwrap();
+//!
+//! orders.borrow_mut().update(&"ada".to_owned(), &Headers::new(), |row| {
+//!     let count = row.map_or(0, |row| row.value);
+//!     Ok::<_, Error>(Some(ValueAndTimestamp::new(count + 1, 1_700_000_000_000)))
+//! })?;
+//! let staged = state.stage(&[std::rc::Rc::clone(&store)])?;
+//! assert_eq!(staged.changelog.len(), 1); // append these, commit the log, then:
+//! state.apply(staged, CommitMeta::default(), &[store])?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! Nothing here starts a thread, reads a clock or knows the log: time and records are handed in. Calls block on the disk;
 //! keep them off asynchronous threads.
 //!
@@ -30,7 +51,6 @@ mod overlay;
 mod position;
 pub mod rocks;
 mod rows;
-mod scan;
 mod serdes;
 mod snapshot;
 mod staged;

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{KeyValueBuilder, StoreBuilder};
+use tillstream_stores::KeyValueBuilder;
 
 use crate::graph::{
     BuildError, BuilderState, NodeKind, Output, SharedBuilder, SourceEntry, StoreHandle, Topology, TopicName, TypedSource,
@@ -67,11 +67,36 @@ impl StreamsBuilder {
         topics: &[&str],
         consumed: Consumed<K, V>,
     ) -> KStream<K, V> {
-        let mut state = self.state.borrow_mut();
-        let name = state.names.named(consumed.name.as_deref(), "KSTREAM-SOURCE-");
         let mut names: Vec<&str> = topics.to_vec();
         names.sort_unstable();
         let index = names.join(",");
+        let topics: Vec<TopicName> = topics.iter().map(|topic| TopicName::External((*topic).into())).collect();
+        self.source(index, NodeKind::Source { topics, pattern: None }, consumed)
+    }
+
+    /// The records of all topics whose whole name the regular expression `pattern` matches, merged by time.
+    pub fn stream_matching<K: Clone + 'static, V: Clone + 'static>(
+        &self,
+        pattern: &str,
+        consumed: Consumed<K, V>,
+    ) -> KStream<K, V> {
+        if let Err(error) = regex::Regex::new(pattern) {
+            let (operator, message) = (format!("source of topics like {pattern}"), error.to_string());
+            self.state.borrow_mut().errors.push(BuildError::Invalid { operator, message });
+        }
+        let kind = NodeKind::Source { topics: Vec::new(), pattern: Some(pattern.to_owned()) };
+        self.source(format!("/{pattern}/"), kind, consumed)
+    }
+
+    /// The stream of a source, or the one that reads the same topics already.
+    fn source<K: Clone + 'static, V: Clone + 'static>(
+        &self,
+        index: String,
+        kind: NodeKind,
+        consumed: Consumed<K, V>,
+    ) -> KStream<K, V> {
+        let mut state = self.state.borrow_mut();
+        let name = state.names.named(consumed.name.as_deref(), "KSTREAM-SOURCE-");
         let serdes = Serdes { key: Some(Arc::clone(&consumed.key)), value: Some(Arc::clone(&consumed.value)) };
         if let Some((node, known)) = state.typed_sources.get(&index).cloned() {
             if let Some(output) = known.downcast_ref::<Arc<Output<K, V>>>() {
@@ -79,8 +104,7 @@ impl StreamsBuilder {
             }
             state.errors.push(BuildError::SourceConflict { topic: index.clone() });
         }
-        let topics: Vec<TopicName> = topics.iter().map(|topic| TopicName::External((*topic).into())).collect();
-        let node = state.add_node(name, NodeKind::Source { topics, pattern: None }, Vec::new());
+        let node = state.add_node(name, kind, Vec::new());
         let output: Arc<Output<K, V>> = Output::new();
         state.typed_sources.insert(index, (node, Arc::new(Arc::clone(&output)) as Arc<dyn Any>));
         let blueprint = TypedSource {

@@ -24,6 +24,7 @@ mod builder;
 mod stream;
 mod table;
 
+mod joins;
 mod operators;
 pub mod windows;
 
@@ -39,7 +40,7 @@ mod processor;
 pub use builder::{BuildErrors, StreamsBuilder};
 pub use driver::TopologyTestDriver;
 pub use graph::{BuildError, InternalTopic, StoreHandle, SubTopology, TopicName, Topology, WiringError};
-pub use operators::{Branched, BranchedStream, KGroupedStream, TimeWindowedKStream};
+pub use operators::{Branched, BranchedStream, Count, KGroupedStream, KGroupedTable, TimeWindowedKStream};
 pub use options::{
     Consumed, DefaultKey, Grouped, Joined, Materialized, Optimization, Produced, Repartitioned, StreamJoined,
     TimestampExtractor, Timestamps, TopologyConfig,

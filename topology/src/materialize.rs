@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tillstream_stores::{Format, KeyValueBuilder, SharedSerde, StoreBuilder, StoreOptions, WindowBuilder, WindowOptions};
 
-use crate::graph::{BuildError, BuilderState, NodeId, NodeKind};
+use crate::graph::{BuildError, BuilderState, NodeId, NodeKind, SharedBuilder};
 use crate::options::{Materialized, TopologyConfig};
 use crate::stream::KStream;
 use crate::windows::TimeWindows;
@@ -13,6 +13,13 @@ impl<V> Materialized<V> {
     /// Whether the operator hands on only the last result of a key in a commit interval.
     pub(crate) fn effective_caching(&self, config: &TopologyConfig) -> bool {
         self.caching.unwrap_or(config.caching)
+    }
+
+    /// A nameless count burns a number more than other aggregations (KS-3).
+    pub(crate) fn burn_name(&self, builder: &SharedBuilder, prefix: &str) {
+        if self.name.is_none() {
+            builder.borrow_mut().names.store(prefix);
+        }
     }
 
     /// Options of the store; a nameless one burns a number and is called after the operator (KS-3).

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tillstream_stores::{KeyValueStore, ValueAndTimestamp, WindowStore, Windowed};
+use tillstream_stores::{KeyValueStore, StoreBuilder, WindowStore, Windowed};
 
-use crate::graph::{StoreHandle, Wiring, WiringError};
+use crate::graph::{BuilderState, NodeId, StoreHandle, Wiring, WiringError};
 use crate::processor::ProcessError;
 use crate::table::{TableView, ValueGetter};
 
@@ -33,8 +35,9 @@ impl<K: Clone + 'static, V: Clone + 'static> TableView<K, V> for KeyValueView<K,
 }
 
 impl<K: Clone, V: Clone> ValueGetter<K, V> for KeyValueGetter<K, V> {
-    fn get(&mut self, key: &K) -> Result<Option<ValueAndTimestamp<V>>, ProcessError> {
-        Ok(self.0.borrow_mut().get(key)?.cloned())
+    fn read(&mut self, key: &K, visit: &mut dyn FnMut(Option<(&V, i64)>)) -> Result<(), ProcessError> {
+        visit(self.0.borrow_mut().get(key)?.map(|row| (&row.value, row.timestamp)));
+        Ok(())
     }
 }
 
@@ -62,7 +65,66 @@ impl<K: Clone + 'static, V: Clone + 'static> TableView<Windowed<K>, V> for Windo
 }
 
 impl<K: Clone, V: Clone> ValueGetter<Windowed<K>, V> for WindowGetter<K, V> {
-    fn get(&mut self, key: &Windowed<K>) -> Result<Option<ValueAndTimestamp<V>>, ProcessError> {
-        Ok(self.0.borrow_mut().fetch(&key.key, key.window.start)?.cloned())
+    fn read(&mut self, key: &Windowed<K>, visit: &mut dyn FnMut(Option<(&V, i64)>)) -> Result<(), ProcessError> {
+        visit(self.0.borrow_mut().fetch(&key.key, key.window.start)?.map(|row| (&row.value, row.timestamp)));
+        Ok(())
+    }
+}
+
+/// The store of a table that is read from a topic or made of a stream: kept only once somebody needs it, because a table
+/// that is merely passed on needs none.
+pub(crate) struct LazyStore<K, V> {
+    builder: Arc<dyn StoreBuilder>,
+    /// `Some`: the store is restored from this topic instead of a changelog of its own.
+    source_topic: Option<Arc<str>>,
+    node: NodeId,
+    handle: StoreHandle<KeyValueStore<K, V>>,
+    kept: AtomicBool,
+}
+
+impl<K, V> LazyStore<K, V> {
+    /// The store of the table node `node`.
+    pub(crate) fn new(builder: Arc<dyn StoreBuilder>, source_topic: Option<Arc<str>>, node: NodeId) -> Arc<Self> {
+        let handle = StoreHandle::new(builder.name());
+        Arc::new(Self { builder, source_topic, node, handle, kept: AtomicBool::new(false) })
+    }
+
+    /// Keeps the store from now on.
+    pub(crate) fn keep(&self, state: &mut BuilderState) {
+        if !self.kept.swap(true, Ordering::Relaxed) {
+            state.add_store(Arc::clone(&self.builder), self.source_topic.clone());
+            state.connect(self.node, self.builder.name());
+        }
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
+    }
+}
+
+impl<K: 'static, V: 'static> LazyStore<K, V> {
+    /// The task's instance, if the store is kept.
+    pub(crate) fn instance(
+        &self,
+        wiring: &Wiring<'_>,
+    ) -> Result<Option<Rc<RefCell<KeyValueStore<K, V>>>>, WiringError> {
+        self.is_kept().then(|| wiring.store(&self.handle)).transpose()
+    }
+}
+
+/// The rows of a [`LazyStore`].
+pub(crate) struct LazyView<K, V>(pub(crate) Arc<LazyStore<K, V>>);
+
+impl<K: Clone + 'static, V: Clone + 'static> TableView<K, V> for LazyView<K, V> {
+    fn getter(&self, wiring: &mut Wiring<'_>) -> Result<Box<dyn ValueGetter<K, V>>, WiringError> {
+        Ok(Box::new(KeyValueGetter(wiring.store(&self.0.handle)?)))
+    }
+
+    fn stores(&self) -> Vec<String> {
+        vec![self.0.handle.name().to_owned()]
+    }
+
+    fn require(&self, state: &mut BuilderState) {
+        self.0.keep(state);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tillstream_stores::SharedSerde;
 
-use crate::graph::{NodeId, Output, SharedBuilder, wire_fn};
+use crate::graph::{NodeId, NodeKind, Output, SharedBuilder, wire_fn};
 use crate::processor::{Children, Context, ProcessError, Record, closure_node};
 
 /// Serdes as far as they are known: after an operator that changes the type they must be given anew.
@@ -83,8 +83,19 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         stores: Vec<String>,
         serdes: Serdes<K2, V2>,
     ) -> KStream<K2, V2> {
-        let node =
-            self.builder.borrow_mut().add_processor(self.name.as_deref(), prefix, stores, vec![self.node]);
+        let name = self.builder.borrow_mut().names.named(self.name.as_deref(), prefix);
+        self.child_named(name, stores, serdes)
+    }
+
+    /// As [`KStream::child`], for a node whose name is known.
+    pub(crate) fn child_named<K2: Clone + 'static, V2: Clone + 'static>(
+        &self,
+        name: String,
+        stores: Vec<String>,
+        serdes: Serdes<K2, V2>,
+    ) -> KStream<K2, V2> {
+        let kind = NodeKind::Processor { stores };
+        let node = self.builder.borrow_mut().add_node(name, kind, vec![self.node]);
         KStream {
             key_changed: self.key_changed,
             ..KStream::new(&self.builder, node, Output::new(), serdes, self.sources.clone())

@@ -6,9 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tillstream_stores::{SharedSerde, ValueAndTimestamp};
-
-use crate::graph::{NodeId, Output, SharedBuilder, Wiring, WiringError};
+use crate::graph::{BuilderState, NodeId, Output, SharedBuilder, Wiring, WiringError};
 use crate::processor::ProcessError;
 use crate::stream::{KStream, Serdes};
 
@@ -23,8 +21,8 @@ pub struct Change<V> {
 
 /// Reads rows of a table inside a task.
 pub(crate) trait ValueGetter<K, V> {
-    /// The row of `key` as it is now.
-    fn get(&mut self, key: &K) -> Result<Option<ValueAndTimestamp<V>>, ProcessError>;
+    /// Shows `visit` the row of `key` as it is now, with its time; `None`: there is none.
+    fn read(&mut self, key: &K, visit: &mut dyn FnMut(Option<(&V, i64)>)) -> Result<(), ProcessError>;
 }
 
 /// How rows of a table are found: in its store, or through its parents where it keeps none.
@@ -33,30 +31,40 @@ pub(crate) trait TableView<K, V>: Send + Sync {
 
     /// Stores that are read, so that the reader's node can be connected to them.
     fn stores(&self) -> Vec<String>;
+
+    /// Somebody below is going to read: a source that would keep no store keeps one from now on.
+    fn require(&self, _state: &mut BuilderState) {}
 }
+
+type Enable = dyn Fn(bool, &mut BuilderState) -> bool + Send + Sync;
 
 /// Whether a table node sends old values, decided by what is below it.
 pub(crate) struct OldValues {
     wanted: AtomicBool,
     /// Asks the parents; answers whether old values will come. `force` makes a source keep a store for it.
-    enable: Box<dyn Fn(bool) -> bool + Send + Sync>,
+    enable: Box<Enable>,
 }
 
 impl OldValues {
-    pub(crate) fn new(enable: impl Fn(bool) -> bool + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(enable: impl Fn(bool, &mut BuilderState) -> bool + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { wanted: AtomicBool::new(false), enable: Box::new(enable) })
     }
 
     /// A node that can always tell old values.
     pub(crate) fn at_hand() -> Arc<Self> {
-        Self::new(|_| true)
+        Self::new(|_, _| true)
     }
 
-    pub(crate) fn enable(&self, force: bool) -> bool {
-        if !self.wanted.load(Ordering::Relaxed) && (self.enable)(force) {
-            self.wanted.store(true, Ordering::Relaxed);
+    /// Asks for old values; answers whether they come. Without `force` no source begins to keep a store for it.
+    pub(crate) fn enable(&self, force: bool, state: &mut BuilderState) -> bool {
+        if !self.wanted() && (self.enable)(force, state) {
+            self.set_wanted();
         }
-        self.wanted.load(Ordering::Relaxed)
+        self.wanted()
+    }
+
+    pub(crate) fn set_wanted(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn wanted(&self) -> bool {
@@ -115,24 +123,6 @@ impl<K: Clone + 'static, V: Clone + 'static> KTable<K, V> {
         self.store.as_deref()
     }
 
-    /// The updates as a stream; `None` is a delete.
-    pub fn to_stream(&self) -> KStream<K, Option<V>> {
-        let node = self.builder.borrow_mut().add_processor(
-            self.name.as_deref(),
-            "KTABLE-TOSTREAM-",
-            Vec::new(),
-            vec![self.node],
-        );
-        let value = self.serdes.value.clone().map(tillstream_stores::nullable);
-        let serdes = Serdes { key: self.serdes.key.clone(), value };
-        let stream: KStream<K, Option<V>> =
-            KStream::new(&self.builder, node, Output::new(), serdes, self.sources.clone());
-        self.changes().attach(&stream.output, |record, children, context| {
-            children.forward(record.map_value(|change| change.new), context)
-        });
-        stream
-    }
-
     /// The updates as the plain stream they are inside.
     pub(crate) fn changes(&self) -> KStream<K, Change<V>> {
         let serdes = Serdes { key: self.serdes.key.clone(), value: None };
@@ -142,7 +132,9 @@ impl<K: Clone + 'static, V: Clone + 'static> KTable<K, V> {
         }
     }
 
-    pub(crate) fn key_serde(&self) -> Option<SharedSerde<K>> {
-        self.serdes.key.clone()
+    /// The rows, for a node below that looks them up.
+    pub(crate) fn rows(&self) -> Arc<dyn TableView<K, V>> {
+        self.view.require(&mut self.builder.borrow_mut());
+        Arc::clone(&self.view)
     }
 }

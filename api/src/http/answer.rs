@@ -43,7 +43,8 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             Ok(body) => body,
             Err(error) => return Problem::internal(&error).into_response(),
         };
-        let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
+        let mut response =
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
         let headers = response.headers_mut();
         headers.insert(POSITION, self.stamp.position);
         match self.caching {

@@ -22,7 +22,10 @@ pub(crate) struct Health {
     (status = 200, description = "alive", body = Health),
     (status = 503, description = "a stream thread has failed; only a restart helps", body = Problem),
 ))]
-pub(crate) async fn livez(State(state): State<AppState>, _: Strict<params::None>) -> Result<axum::Json<Health>, Problem> {
+pub(crate) async fn livez(
+    State(state): State<AppState>,
+    _: Strict<params::Nothing>,
+) -> Result<axum::Json<Health>, Problem> {
     match state.application().state() {
         ApplicationState::Failed(reason) => Err(Problem::not_ready(format!("a stream thread has failed: {reason}"))),
         _ => Ok(axum::Json(Health { status: "alive" })),
@@ -34,7 +37,10 @@ pub(crate) async fn livez(State(state): State<AppState>, _: Strict<params::None>
     (status = 200, description = "ready", body = Health),
     (status = 503, description = "not ready, with the reason", body = Problem),
 ))]
-pub(crate) async fn readyz(State(state): State<AppState>, _: Strict<params::None>) -> Result<axum::Json<Health>, Problem> {
+pub(crate) async fn readyz(
+    State(state): State<AppState>,
+    _: Strict<params::Nothing>,
+) -> Result<axum::Json<Health>, Problem> {
     if state.is_draining() {
         return Err(Problem::not_ready("the service is stopping"));
     }
@@ -44,7 +50,9 @@ pub(crate) async fn readyz(State(state): State<AppState>, _: Strict<params::None
             let restore = state.application().restore_progress().total();
             Err(Problem::not_ready(format!("state is being restored: {} of {} records", restore.done, restore.total)))
         }
-        ApplicationState::Parked(reason) => Err(Problem::not_ready(format!("processing is paused: {reason}")).retry_after(10)),
+        ApplicationState::Parked(reason) => {
+            Err(Problem::not_ready(format!("processing is paused: {reason}")).retry_after(10))
+        }
         ApplicationState::Failed(reason) => Err(Problem::not_ready(format!("processing has failed: {reason}"))),
         ApplicationState::Stopped => Err(Problem::not_ready("processing has stopped")),
     }

@@ -11,7 +11,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tillstream_models::events::{ActivityEvent, Event, EventError, InventoryEvent, OrderEvent, PaymentEvent, ProductEvent};
+use tillstream_models::events::{
+    ActivityEvent, Event, EventError, InventoryEvent, OrderEvent, PaymentEvent, ProductEvent,
+};
 use tillstream_runtime::log::{Append, LogError, LogWriter, PartitionOffset};
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_stores::Headers;
@@ -79,7 +81,7 @@ struct Checked {
 pub(crate) async fn ingest(
     State(state): State<AppState>,
     Path(topic): Path<String>,
-    _: Strict<params::None>,
+    _: Strict<params::Nothing>,
     request: Request,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let check = check_of(&state, &topic)?;
@@ -120,7 +122,11 @@ fn check_of(state: &AppState, topic: &str) -> Result<Check, Problem> {
     open.iter().find(|(name, _)| *name == topic).map(|(_, check)| *check).ok_or_else(|| {
         let names: Vec<&str> = open.iter().map(|(name, _)| *name).collect();
         let advice = did_you_mean(topic, &names);
-        Problem::not_found(format!("{} takes no events; topics that do are {}{advice}", excerpt(topic), names.join(", ")))
+        Problem::not_found(format!(
+            "{} takes no events; topics that do are {}{advice}",
+            excerpt(topic),
+            names.join(", ")
+        ))
     })
 }
 
@@ -148,14 +154,18 @@ impl Format {
     /// The payloads, each a part of the body.
     fn split(self, body: &Bytes) -> Result<Vec<Bytes>, Problem> {
         let events: Vec<Bytes> = match self {
-            Self::Lines => {
-                body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).map(|line| body.slice_ref(line)).collect()
-            }
+            Self::Lines => body
+                .split(|byte| *byte == b'\n')
+                .map(<[u8]>::trim_ascii)
+                .filter(|line| !line.is_empty())
+                .map(|line| body.slice_ref(line))
+                .collect(),
             Self::Array => {
                 let text = std::str::from_utf8(body)
                     .map_err(|error| Problem::new(Kind::BadBody, format!("the body is not UTF-8: {error}")))?;
-                let raw: Vec<&RawValue> = serde_json::from_str(text)
-                    .map_err(|error| Problem::new(Kind::BadBody, format!("the body is not a JSON array of events: {error}")))?;
+                let raw: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| {
+                    Problem::new(Kind::BadBody, format!("the body is not a JSON array of events: {error}"))
+                })?;
                 raw.into_iter().map(|event| body.slice_ref(event.get().as_bytes())).collect()
             }
         };
@@ -172,7 +182,9 @@ async fn read_body(request: Request<Body>) -> Result<Bytes, Problem> {
     match tokio::time::timeout(BODY_TIME, reading).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(rejection)) => Err(Problem::new(Kind::of_status(rejection.status()), rejection.body_text())),
-        Err(_) => Err(Problem::new(Kind::RequestTimeout, format!("the body did not arrive within {} s", BODY_TIME.as_secs()))),
+        Err(_) => {
+            Err(Problem::new(Kind::RequestTimeout, format!("the body did not arrive within {} s", BODY_TIME.as_secs())))
+        }
     }
 }
 

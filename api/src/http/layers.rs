@@ -50,7 +50,8 @@ pub(crate) async fn render_problems(request: Request, next: Next) -> Response {
         return problem.at(&path).render();
     }
     let status = response.status();
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    let is_problem =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
     if is_problem || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
@@ -94,7 +95,8 @@ pub(crate) async fn not_modified(request: Request, next: Next) -> Response {
     let (Some(known), Some(tag), StatusCode::OK) = (known, tag, response.status()) else {
         return response;
     };
-    let matches = |known: &str| known.split(',').any(|one| one.trim() == "*" || one.trim().as_bytes() == tag.as_bytes());
+    let matches =
+        |known: &str| known.split(',').any(|one| one.trim() == "*" || one.trim().as_bytes() == tag.as_bytes());
     if known.to_str().is_ok_and(matches) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();

@@ -117,9 +117,9 @@ impl<S: Sync, T: QueryParams> FromRequestParts<S> for Strict<T> {
 
 /// No parameters at all.
 #[derive(Debug)]
-pub(crate) struct None;
+pub(crate) struct Nothing;
 
-impl QueryParams for None {
+impl QueryParams for Nothing {
     fn read(_: &mut Params) -> Result<Self, Problem> {
         Ok(Self)
     }
@@ -153,7 +153,7 @@ fn quoted(words: &[&str]) -> String {
 pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(64) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        Option::None => text.to_owned(),
+        None => text.to_owned(),
     }
 }
 

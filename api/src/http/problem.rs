@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tillstream_processors::ReadError;
 use utoipa::ToSchema;
 
 /// What kind of problem it is: decides status, title and `type`.
@@ -37,7 +38,9 @@ impl Kind {
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here")
             }
-            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive"),
+            Self::RequestTimeout => {
+                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive")
+            }
             Self::Conflict => (StatusCode::CONFLICT, "conflict", "The request does not fit the present state"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
             Self::UnsupportedMediaType => {
@@ -159,6 +162,11 @@ impl Problem {
         Self { retry_after_s: Some(seconds), ..self }
     }
 
+    /// What went wrong, for those who are not asking over HTTP.
+    pub(crate) fn into_detail(self) -> String {
+        self.detail
+    }
+
     pub(crate) fn at(self, path: &str) -> Self {
         Self { instance: Some(path.to_owned()), ..self }
     }
@@ -204,6 +212,20 @@ impl From<tillstream_runtime::log::LogError> for Problem {
             .retry_after(1),
             LogError::UnknownTopic(_) => Self::not_found(error.to_string()),
             _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable { .. } => Self::not_ready(error.to_string()),
+            ReadError::Invalid { parameter, message } => {
+                Self::parameter(parameter, format!("`{parameter}`: {message}"))
+            }
+            ReadError::TooMany { .. } => Self::parameter("from", format!("{error}, with `from` and `to`")),
+            ReadError::Store(error) => error.into(),
+            error => Self::internal(&error),
         }
     }
 }

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use prometheus::{Encoder as _, GaugeVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use super::operations::lag::{self, Lag};
+use super::operations::lag::{Lag, Now};
 use super::params::{self, Strict};
 use super::problem::Problem;
 use crate::AppState;
@@ -32,13 +32,21 @@ impl LagGauges {
         let gauges = Self {
             scraping: Mutex::new(()),
             lag: gauge("kafka_consumergroup_lag", "Records a group has not processed", place)?,
-            lag_sum: gauge("kafka_consumergroup_lag_sum", "Records a group has not processed of a topic", &["consumergroup", "topic"])?,
+            lag_sum: gauge(
+                "kafka_consumergroup_lag_sum",
+                "Records a group has not processed of a topic",
+                &["consumergroup", "topic"],
+            )?,
             lag_seconds: GaugeVec::new(
                 Opts::new("kafka_consumergroup_group_lag_seconds", "Seconds since the event time of the next record"),
                 place,
             )?,
             committed: gauge("kafka_consumergroup_current_offset", "Next offset a group will process", place)?,
-            end: gauge("kafka_topic_partition_current_offset", "Offset behind the last record", &["topic", "partition"])?,
+            end: gauge(
+                "kafka_topic_partition_current_offset",
+                "Offset behind the last record",
+                &["topic", "partition"],
+            )?,
         };
         for gauge in [&gauges.lag, &gauges.lag_sum, &gauges.committed, &gauges.end] {
             registry.register(Box::new(gauge.clone()))?;
@@ -68,7 +76,10 @@ impl LagGauges {
     (status = 200, description = "metrics", body = String, content_type = "text/plain; version=0.0.4"),
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
-pub(crate) async fn metrics(State(state): State<AppState>, _: Strict<params::None>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn metrics(
+    State(state): State<AppState>,
+    _: Strict<params::Nothing>,
+) -> Result<impl IntoResponse, Problem> {
     let pool = state.blocking().clone();
     let text = pool.run(move || encode(&state)).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
@@ -77,7 +88,7 @@ pub(crate) async fn metrics(State(state): State<AppState>, _: Strict<params::Non
 fn encode(state: &AppState) -> Result<Vec<u8>, Problem> {
     let gauges = state.lag_gauges();
     let _scraping = gauges.scraping.lock().unwrap_or_else(PoisonError::into_inner);
-    gauges.set(&lag::read(state)?);
+    gauges.set(&Lag::read(&**state.log(), Now::of(state))?);
     let mut text = Vec::new();
     TextEncoder::new().encode(&state.registry().gather(), &mut text).map_err(|error| Problem::internal(&error))?;
     Ok(text)

@@ -52,7 +52,7 @@ pub(crate) struct Stores {
     (status = 200, description = "all stores", body = Stores),
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
-pub(crate) async fn list(State(state): State<AppState>, _: Strict<params::None>) -> Answer<Stores> {
+pub(crate) async fn list(State(state): State<AppState>, _: Strict<params::Nothing>) -> Answer<Stores> {
     let stamp = state.stamp();
     let mut found: BTreeMap<String, (&'static str, usize)> = BTreeMap::new();
     for task in state.query().tasks() {
@@ -194,7 +194,12 @@ fn read_value(holders: &[TaskView], store: &str, key: &str) -> Result<Option<(Ve
     Ok(None)
 }
 
-fn read_windows(holders: &[TaskView], store: &str, key: &str, params: &WindowParams) -> Result<Vec<WindowRow>, Problem> {
+fn read_windows(
+    holders: &[TaskView],
+    store: &str,
+    key: &str,
+    params: &WindowParams,
+) -> Result<Vec<WindowRow>, Problem> {
     let (from, to) = (params.from.unwrap_or(0), params.to.map_or(i64::MAX, |to| to.saturating_sub(1)));
     let mut rows = Vec::new();
     for task in holders {

@@ -41,7 +41,11 @@ pub(super) fn build(orders: &KStream<String, Arc<Order>>, prefix: &str) {
     let add = |a: SumCount, b: SumCount| SumCount { sum: a.sum + b.sum, count: a.count + b.count };
     orders
         .flat_map(|_, order| {
-            order.lines.iter().map(|line| (line.category.clone(), i64::from(line.qty) * line.unit_minor)).collect::<Vec<_>>()
+            order
+                .lines
+                .iter()
+                .map(|line| (line.category.clone(), i64::from(line.qty) * line.unit_minor))
+                .collect::<Vec<_>>()
         })
         .group_by_key(Grouped::with(utf8(), i64_be()).named("w3-by-category"))
         .windowed_by(TimeWindows::of_size(HOUR_MS).grace(HOUR_MS))

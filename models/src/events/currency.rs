@@ -84,7 +84,6 @@ impl<'de> Deserialize<'de> for Currency {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -275,7 +275,6 @@ impl Visitor<'_> for MoneyVisitor {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

@@ -17,6 +17,9 @@ pub(crate) struct PartitionQueue {
     pub(crate) fetched_to: i64,
     /// The log's end as last told.
     pub(crate) end: i64,
+    /// Whether `end` was asked for after the last records of the task's other queues were fetched. Only then does an empty
+    /// queue at its end mean that nothing earlier than those records is in the log.
+    pub(crate) end_is_sure: bool,
     /// What the last transaction committed.
     pub(crate) committed: i64,
     pub(crate) paused: bool,
@@ -33,6 +36,7 @@ impl PartitionQueue {
             position: committed,
             fetched_to: committed,
             end: committed,
+            end_is_sure: false,
             committed,
             paused: false,
             poison: BTreeMap::new(),
@@ -66,6 +70,11 @@ impl PartitionQueue {
         Some(record)
     }
 
+    /// Whether a record earlier than those waiting in other queues may be in the log although this queue is empty.
+    pub(crate) fn may_hold_earlier(&self) -> bool {
+        self.waiting.is_empty() && (!self.end_is_sure || self.has_lag())
+    }
+
     /// Whether more lies in the log than was fetched.
     pub(crate) fn has_lag(&self) -> bool {
         self.fetched_to < self.end
@@ -77,6 +86,7 @@ impl PartitionQueue {
         self.head_time = None;
         self.position = self.committed;
         self.fetched_to = self.committed;
+        self.end_is_sure = false;
         self.paused = false;
     }
 }

@@ -10,6 +10,7 @@ use super::PartitionQueue;
 use crate::dead_letters::DeadLetter;
 use crate::error::Error;
 use crate::ids::TaskId;
+use crate::log::Fetched;
 use crate::ledger::Entry;
 use crate::progress::Progress;
 
@@ -20,7 +21,7 @@ pub(crate) enum Step {
     Processed,
     /// Nothing to do: queues are empty.
     Empty,
-    /// Records wait, but an input that may hold earlier ones was not fetched yet.
+    /// Records wait, but an input that may hold earlier ones was not fetched yet, or its end is not known.
     Waiting,
     /// A record failed half-way. The task must be rolled back; the record is marked and will be set aside next time.
     Failed,
@@ -69,8 +70,9 @@ impl Task {
         let Some((time, input)) = next else {
             return Ok(if self.queues.iter().any(PartitionQueue::has_lag) { Step::Waiting } else { Step::Empty });
         };
-        // An empty queue with lag may hold an earlier record: without this the order would depend on the reading speed.
-        if self.queues.iter().any(|queue| queue.head_time.is_none() && queue.has_lag()) {
+        // An empty queue may stand for an earlier record that was not fetched yet: without this the order would depend on the
+        // reading speed.
+        if self.queues.iter().any(PartitionQueue::may_hold_earlier) {
             return Ok(Step::Waiting);
         }
         self.process(input, time)
@@ -137,6 +139,15 @@ impl Task {
             }
         }
         Ok(())
+    }
+
+    /// Takes in what a poll brought for one of the inputs.
+    pub(crate) fn add(&mut self, fetched: Fetched) {
+        // The new records may be later than some that arrived meanwhile in a queue thought to be at its end.
+        self.queues.iter_mut().for_each(|queue| queue.end_is_sure = false);
+        if let Some(queue) = self.queues.iter_mut().find(|queue| queue.partition == fetched.partition) {
+            queue.add(fetched.records, fetched.next_offset, fetched.end_offset);
+        }
     }
 
     /// Event time of the record that would be processed next, for fairness between tasks.

@@ -108,30 +108,28 @@ impl StreamThread {
     fn fetch(&mut self, busy: bool) -> Result<(), Error> {
         let timeout = if busy { Duration::ZERO } else { Duration::from_millis(self.context.options.poll_ms) };
         for fetched in self.reader.poll(timeout)? {
-            let queue =
-                self.tasks.iter_mut().flat_map(|task| &mut task.queues).find(|queue| queue.partition == fetched.partition);
-            let Some(queue) = queue else { continue };
-            queue.add(fetched.records, fetched.next_offset, fetched.end_offset);
+            let reads = |task: &&mut Task| task.queues.iter().any(|queue| queue.partition == fetched.partition);
+            if let Some(task) = self.tasks.iter_mut().find(reads) {
+                task.add(fetched);
+            }
+        }
+        for queue in self.tasks.iter_mut().flat_map(|task| &mut task.queues) {
             if queue.len() >= self.context.options.buffered_records && !queue.paused {
                 queue.paused = true;
                 self.reader.pause(&queue.partition);
             }
         }
-        self.refresh_ends()
+        Ok(())
     }
 
-    /// Asks the log for the ends of partitions whose queue is empty while a sibling's is not: whether the task may go on
-    /// depends on them.
-    fn refresh_ends(&mut self) -> Result<(), Error> {
-        let log = &self.context.tasks.log;
-        for task in self.tasks.iter_mut().filter(|task| task.queues.len() > 1) {
-            if task.queues.iter().all(|queue| queue.len() == 0) {
-                continue;
-            }
-            for queue in task.queues.iter_mut().filter(|queue| queue.len() == 0) {
-                let ranges = log.offsets(std::slice::from_ref(&queue.partition))?;
-                queue.end = ranges.first().map_or(queue.end, |range| range.end);
-            }
+    /// Asks the log for the ends of a task's empty queues while others have records: whether the task may go on depends on
+    /// them.
+    fn refresh_ends(&mut self, place: usize) -> Result<(), Error> {
+        let Some(task) = self.tasks.get_mut(place) else { return Ok(()) };
+        for queue in task.queues.iter_mut().filter(|queue| queue.len() == 0 && !queue.end_is_sure) {
+            let ranges = self.context.tasks.log.offsets(std::slice::from_ref(&queue.partition))?;
+            queue.end = ranges.first().map_or(queue.end, |range| range.end);
+            queue.end_is_sure = true;
         }
         Ok(())
     }
@@ -142,16 +140,8 @@ impl StreamThread {
         order.sort_by_key(|place| self.tasks.get(*place).map_or(i64::MAX, Task::next_time));
         let mut failed = Vec::new();
         for place in order {
-            let Some(task) = self.tasks.get_mut(place) else { continue };
-            for _ in 0..TURN {
-                match task.step().map_err(|error| error.of_task(task.id))? {
-                    Step::Processed => {}
-                    Step::Empty | Step::Waiting => break,
-                    Step::Failed => {
-                        failed.push(place);
-                        break;
-                    }
-                }
+            if self.process_turn(place)? == Step::Failed {
+                failed.push(place);
             }
         }
         // From the back, so that the places before stay right.
@@ -161,6 +151,22 @@ impl StreamThread {
         }
         self.resume_drained();
         Ok(())
+    }
+
+    /// Lets one task process until its turn is over or it has to wait; answers how it ended.
+    fn process_turn(&mut self, place: usize) -> Result<Step, Error> {
+        for _ in 0..TURN {
+            let Some(task) = self.tasks.get_mut(place) else { return Ok(Step::Empty) };
+            let id = task.id;
+            match task.step().map_err(|error| error.of_task(id))? {
+                Step::Processed => {}
+                Step::Waiting if task.queues.iter().any(|queue| queue.len() == 0 && !queue.end_is_sure) => {
+                    self.refresh_ends(place)?;
+                }
+                ended => return Ok(ended),
+            }
+        }
+        Ok(Step::Processed)
     }
 
     fn resume_drained(&mut self) {

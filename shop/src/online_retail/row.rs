@@ -77,7 +77,6 @@ fn timestamp(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
     use super::*;
 
     fn parse(line: &[&str]) -> Result<Row, &'static str> {

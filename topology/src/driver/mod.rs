@@ -1,5 +1,6 @@
 //! The test driver: a whole topology in one task, stepped record by record.
 
+mod heads;
 mod test_driver;
 mod topics;
 

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Headers, Position, SharedSerde, StoreBuilder, TaskState};
 
+use super::heads::{Head, Heads};
 use super::topics::{Produced, TestTopic, Topics};
 use crate::execution::{Prepared, Scope, TaskGraph};
 use crate::graph::{Topology, WiringError};
-use crate::processor::{ProcessError, RawRecord};
+use crate::processor::ProcessError;
 
 /// How a driver is set up.
 #[derive(Clone, Debug)]
@@ -22,7 +23,8 @@ pub struct DriverOptions {
     pub wall_clock_start_ms: i64,
     /// Directory for RocksDB stores; `None` keeps every store in memory.
     pub state_dir: Option<PathBuf>,
-    /// Records that cannot be processed: skipped and counted (`true`), or an error (`false`).
+    /// A record that cannot be read is skipped and counted, and one an operator refuses goes on in the other branches of the
+    /// topology (`true`); or both are an error (`false`).
     pub skip_bad_records: bool,
 }
 
@@ -61,8 +63,8 @@ pub struct TopologyTestDriver {
     changelogs: BTreeMap<Arc<str>, Vec<Produced>>,
     options: DriverOptions,
     wall_clock: i64,
-    /// Inputs with waiting records, in the order they began to wait: ties in time go to the first.
-    arrivals: Vec<usize>,
+    /// Prepared records, one an input, by event time.
+    heads: Heads,
     skipped: u64,
     internal: Vec<Arc<str>>,
 }
@@ -81,7 +83,8 @@ impl TopologyTestDriver {
             partition: 0,
             application_id: &options.application_id,
         };
-        let graph = TaskGraph::wire(topology, scope, state, BTreeMap::new(), options.wall_clock_start_ms)?;
+        let mut graph = TaskGraph::wire(topology, scope, state, BTreeMap::new(), options.wall_clock_start_ms)?;
+        graph.continue_on_refusal(options.skip_bad_records);
         let internal = topology
             .internal_topics()
             .map(|topic| format!("{}-{}", options.application_id, topic.name).into())
@@ -93,7 +96,7 @@ impl TopologyTestDriver {
             changelogs: BTreeMap::new(),
             wall_clock: options.wall_clock_start_ms,
             options,
-            arrivals: Vec::new(),
+            heads: Heads::default(),
             skipped: 0,
             internal,
         })
@@ -124,9 +127,8 @@ impl TopologyTestDriver {
     /// # Errors
     /// See [`DriverError`].
     pub fn pipe_raw(&mut self, topic: &str, record: Produced) -> Result<(), DriverError> {
-        let known = self.topics.get_key_value(topic).map(|(name, _)| Arc::clone(name));
-        let name = known.ok_or_else(|| DriverError::UnknownTopic(topic.to_owned()))?;
-        self.append(&name, record);
+        let input = self.graph.admit(topic).ok_or_else(|| DriverError::UnknownTopic(topic.to_owned()))?;
+        self.append(input, &topic.into(), record)?;
         self.drain()
     }
 
@@ -171,56 +173,45 @@ impl TopologyTestDriver {
         self.graph.state()
     }
 
-    fn append(&mut self, topic: &Arc<str>, record: Produced) {
-        let entry = self.topics.entry(Arc::clone(topic)).or_default();
-        entry.append(record);
-        if let Some(input) = self.graph.inputs().iter().position(|input| input.topic == *topic)
-            && !self.arrivals.contains(&input)
-        {
-            self.arrivals.push(input);
-        }
+    fn append(&mut self, input: usize, topic: &Arc<str>, record: Produced) -> Result<(), DriverError> {
+        self.topics.entry(Arc::clone(topic)).or_default().append(record);
+        if self.heads.contains(input) { Ok(()) } else { self.prepare_next(input) }
     }
 
-    /// Works off waiting records, lowest timestamp first.
-    fn drain(&mut self) -> Result<(), DriverError> {
-        while let Some(input) = self.next_input() {
-            let Some(topic) = self.graph.inputs().get(input).map(|input| Arc::clone(&input.topic)) else { break };
-            let Some(raw) = self.topics.get_mut(&topic).and_then(TestTopic::take) else { break };
-            self.arrivals.retain(|waiting| *waiting != input);
-            if self.topics.get(&topic).is_some_and(|topic| topic.head().is_some()) {
-                self.arrivals.push(input);
+    /// Reads waiting records of an input until one can be processed.
+    fn prepare_next(&mut self, input: usize) -> Result<(), DriverError> {
+        let Some(topic) = self.graph.inputs().get(input).map(|input| Arc::clone(&input.topic)) else { return Ok(()) };
+        while let Some(raw) = self.topics.get_mut(&topic).and_then(TestTopic::take) {
+            match self.graph.prepare(input, &raw) {
+                Ok(Prepared::Ready(timestamp)) => {
+                    self.heads.push(Head { input, timestamp, raw });
+                    break;
+                }
+                Ok(Prepared::Marker | Prepared::Skipped) => {}
+                Err(error) if self.options.skip_bad_records && error.blames_record() => self.skipped += 1,
+                Err(error) => return Err(error.into()),
             }
-            self.step(input, &raw)?;
         }
         Ok(())
     }
 
-    fn next_input(&self) -> Option<usize> {
-        let head = |input: &usize| {
-            let topic = &self.graph.inputs().get(*input)?.topic;
-            self.topics.get(topic)?.head().map(|record| record.timestamp)
-        };
-        self.arrivals.iter().copied().min_by_key(|input| head(input).unwrap_or(i64::MAX))
-    }
-
-    fn step(&mut self, input: usize, raw: &RawRecord) -> Result<(), DriverError> {
-        let outcome = self.graph.prepare(input, raw).and_then(|prepared| match prepared {
-            Prepared::Ready(timestamp) => self.graph.process(input, raw, timestamp),
-            Prepared::Marker | Prepared::Skipped => Ok(()),
-        });
-        match outcome {
-            Err(error) if self.options.skip_bad_records && error.blames_record() => self.skipped += 1,
-            outcome => outcome?,
+    /// Works off waiting records, lowest timestamp first.
+    fn drain(&mut self) -> Result<(), DriverError> {
+        while let Some(Head { input, timestamp, raw }) = self.heads.pop() {
+            self.graph.process(input, &raw, timestamp)?;
+            self.prepare_next(input)?;
+            self.graph.punctuate_stream_time()?;
+            self.commit()?;
         }
-        self.graph.punctuate_stream_time()?;
-        self.commit()
+        Ok(())
     }
 
     /// Flushes caches, logs changes, applies them and puts outputs into their topics.
     fn commit(&mut self) -> Result<(), DriverError> {
         self.graph.flush()?;
         let staged = self.graph.stage()?;
-        for change in &staged.changelog {
+        // Kafka Streams writes no tombstones for rows that aged out: they only keep the changelog small.
+        for change in staged.changelog.iter().filter(|change| !change.expired) {
             let topic = format!("{}-{}-changelog", self.options.application_id, change.store).into();
             self.changelogs.entry(topic).or_default().push(Produced {
                 key: Some(Bytes::copy_from_slice(&change.key)),
@@ -237,8 +228,7 @@ impl TopologyTestDriver {
         }
         let offsets = self.changelog_offsets();
         self.graph.apply(staged, offsets, position)?;
-        self.route();
-        Ok(())
+        self.route()
     }
 
     fn changelog_offsets(&self) -> Vec<(String, i64)> {
@@ -253,7 +243,7 @@ impl TopologyTestDriver {
     }
 
     /// Puts what the task wrote into its topics; those the topology reads wait to be read.
-    fn route(&mut self) {
+    fn route(&mut self) -> Result<(), DriverError> {
         let outputs: Vec<(Arc<str>, Produced)> = self
             .graph
             .outputs()
@@ -271,9 +261,10 @@ impl TopologyTestDriver {
         self.graph.clear_outputs();
         for (topic, record) in outputs {
             self.topics.entry(Arc::clone(&topic)).or_default().written.push(record.clone());
-            if self.graph.inputs().iter().any(|input| input.topic == topic) {
-                self.append(&topic, record);
+            if let Some(input) = self.graph.admit(&topic) {
+                self.append(input, &topic, record)?;
             }
         }
+        Ok(())
     }
 }

@@ -42,10 +42,6 @@ impl TestTopic {
         self.next_offset += 1;
     }
 
-    pub(crate) fn head(&self) -> Option<&RawRecord> {
-        self.waiting.front()
-    }
-
     pub(crate) fn take(&mut self) -> Option<RawRecord> {
         self.waiting.pop_front()
     }

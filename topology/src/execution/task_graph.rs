@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use regex::Regex;
 use tillstream_stores::{CommitMeta, Position, Staged, StateStore, TaskState};
 
 use super::sender::{SENDER_HEADER, SenderMark, SenderTimes};
@@ -59,6 +60,8 @@ pub enum Prepared {
 pub struct TaskGraph {
     inputs: Vec<Input>,
     sources: Vec<Box<dyn SourceInput>>,
+    /// Sources that read every topic of a kind, by index.
+    patterns: Vec<(Regex, usize)>,
     context: Context,
     punctuations: Punctuations,
     flushes: Vec<Rc<RefCell<dyn Flush>>>,
@@ -96,14 +99,14 @@ impl TaskGraph {
             stores.push(built.store);
         }
         let mut wiring = Wiring::new(&typed, scope.application_id, scope.partition, wall_clock, times);
-        let (inputs, sources) = wire_sources(topology, scope, &mut wiring)?;
+        let Wired { inputs, sources, patterns } = wire_sources(topology, scope, &mut wiring)?;
         let stream_time = wiring.time("stream-time");
         let mut context = Context::new(wall_clock);
         context.stream_time = stream_time.get();
         let Wiring { punctuations, flushes, times, .. } = wiring;
-        let flushes = flushes.into_iter().flatten().collect();
+        let flushes = flushes.into_values().collect();
         let mut graph =
-            Self { inputs, sources, context, punctuations, flushes, times, stream_time, partition: scope.partition, stores, state };
+            Self { inputs, sources, patterns, context, punctuations, flushes, times, stream_time, partition: scope.partition, stores, state };
         graph.update_watermark();
         Ok(graph)
     }
@@ -111,6 +114,25 @@ impl TaskGraph {
     /// The topics the task reads, in a fixed order; other methods name them by index.
     pub fn inputs(&self) -> &[Input] {
         &self.inputs
+    }
+
+    /// The input that reads `topic`; one is added if a source by pattern wants the topic.
+    pub fn admit(&mut self, topic: &str) -> Option<usize> {
+        if let Some(known) = self.inputs.iter().position(|input| *input.topic == *topic) {
+            return Some(known);
+        }
+        let (_, source) = self.patterns.iter().find(|(pattern, _)| pattern.is_match(topic))?;
+        let slot = self.inputs.iter().filter(|input| input.source == *source).count();
+        let time = self.times.entry(partition_time_name(topic)).or_insert_with(|| Rc::new(Cell::new(-1)));
+        self.inputs.push(Input {
+            topic: topic.into(),
+            internal: false,
+            source: *source,
+            slot,
+            partition_time: Rc::clone(time),
+            senders: SenderTimes::default(),
+        });
+        Some(self.inputs.len() - 1)
     }
 
     /// Tells how many tasks send into the repartition topic `input`: its watermark waits for all of them.
@@ -197,7 +219,8 @@ impl TaskGraph {
     }
 
     fn update_watermark(&mut self) {
-        let internal = self.inputs.iter().filter(|input| input.internal);
+        // Where nobody else sends, as in a test, this task's own time is the time.
+        let internal = self.inputs.iter().filter(|input| input.internal && input.senders.expected > 0);
         self.context.watermark = internal.map(|input| input.senders.watermark()).min();
     }
 
@@ -297,9 +320,16 @@ impl TaskGraph {
         self.context.commit_requested
     }
 
-    /// Counts of records set aside by operators since the graph was wired.
+    /// Lets a record that an operator refuses go on in the other branches of the topology, counted; otherwise the whole record
+    /// is an error.
+    pub fn continue_on_refusal(&mut self, go_on: bool) {
+        self.context.continue_on_refusal = go_on;
+    }
+
+    /// Counts of records set aside by operators, and by window stores as expired, since the graph was wired.
     pub fn dropped(&self) -> Dropped {
-        self.context.dropped
+        let expired: u64 = self.stores.iter().map(|store| store.borrow().stats().expired).sum();
+        Dropped { late: self.context.dropped.late + expired, ..self.context.dropped }
     }
 
     /// The task's stream time, epoch ms; -1 before the first record.
@@ -335,27 +365,41 @@ fn sender_prefix(topic: &str) -> String {
     format!("sender/{topic}/")
 }
 
-type Wired = (Vec<Input>, Vec<Box<dyn SourceInput>>);
+fn partition_time_name(topic: &str) -> String {
+    format!("partition/{topic}")
+}
+
+#[derive(Default)]
+struct Wired {
+    inputs: Vec<Input>,
+    sources: Vec<Box<dyn SourceInput>>,
+    patterns: Vec<(Regex, usize)>,
+}
 
 fn wire_sources(topology: &Topology, scope: Scope<'_>, wiring: &mut Wiring<'_>) -> Result<Wired, WiringError> {
-    let (mut inputs, mut sources) = (Vec::new(), Vec::new());
+    let mut wired = Wired::default();
     for source in topology.sources() {
         if !scope.sub_topologies.iter().any(|sub| sub.nodes.contains(&source.node)) {
             continue;
         }
-        let Some(NodeKind::Source { topics, .. }) = topology.node(source.node).map(|node| &node.kind) else { continue };
+        let node = topology.node(source.node).map(|node| &node.kind);
+        let Some(NodeKind::Source { topics, pattern }) = node else { continue };
         for (slot, topic) in topics.iter().enumerate() {
             let name = topic.full(scope.application_id);
-            inputs.push(Input {
+            wired.inputs.push(Input {
                 internal: matches!(topic, TopicName::Internal(_)),
-                source: sources.len(),
+                source: wired.sources.len(),
                 slot,
-                partition_time: wiring.time(&format!("partition/{name}")),
+                partition_time: wiring.time(&partition_time_name(&name)),
                 senders: SenderTimes::default(),
                 topic: name,
             });
         }
-        sources.push(source.blueprint.wire(wiring)?);
+        // The builder has refused what is no regular expression.
+        if let Some(pattern) = pattern.as_ref().and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok()) {
+            wired.patterns.push((pattern, wired.sources.len()));
+        }
+        wired.sources.push(source.blueprint.wire(wiring)?);
     }
-    Ok((inputs, sources))
+    Ok(wired)
 }

@@ -30,6 +30,12 @@ pub enum BuildError {
         /// The store.
         store: String,
     },
+    /// A store or repartition topic has a generated name although names are asked for.
+    #[error("{name} is a generated name, which another operator would change; name the store or the grouping")]
+    ImplicitName {
+        /// The name.
+        name: String,
+    },
     /// A serde is needed and none is known.
     #[error("{operator} needs a serde for its {part}; give one with {option}")]
     MissingSerde {

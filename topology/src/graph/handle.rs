@@ -22,6 +22,11 @@ impl<S> StoreHandle<S> {
         Self { name: name.into(), store: PhantomData }
     }
 
+    /// A handle for a store known by its name only, such as a table's. A wrong type is told when the task is wired.
+    pub fn by_name(name: impl Into<Arc<str>>) -> Self {
+        Self::new(name)
+    }
+
     /// The store's name.
     pub fn name(&self) -> &str {
         &self.name

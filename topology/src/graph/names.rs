@@ -26,6 +26,13 @@ impl Names {
     }
 }
 
+/// Whether the name of a store or an internal topic holds a generated part, which changes with the topology.
+pub(crate) fn is_implicit(name: &str) -> bool {
+    let numbered = name.split('-').any(|part| part.len() == 10 && part.bytes().all(|b| b.is_ascii_digit()));
+    let prefixed = ["KSTREAM-", "KTABLE-", "COGROUPKSTREAM-"].iter().any(|prefix| name.starts_with(prefix));
+    numbered && (prefixed || name.contains("-STATE-STORE-"))
+}
+
 /// Whether `name` was generated for a stream operator, so that a repartition named after it gets generated names too
 /// (KS-6: `KSTREAM.*-[0-9]{10}`).
 pub(crate) fn is_generated(name: &str) -> bool {

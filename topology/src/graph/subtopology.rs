@@ -8,7 +8,7 @@ use super::{Node, NodeId, NodeKind, SinkTopic, TopicName};
 /// A connected part of the topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubTopology {
-    /// Number of the sub-topology, from 0 in the order of the names of its first sources (KS-9).
+    /// Number of the sub-topology, from 0 in the order its first source was added (KS-9).
     pub id: usize,
     /// Topics it reads.
     pub source_topics: BTreeSet<TopicName>,
@@ -32,15 +32,12 @@ pub(crate) fn split(nodes: &[Node]) -> Vec<SubTopology> {
             }
         }
     }
-    let mut order: Vec<(bool, &str, NodeId)> = nodes
-        .iter()
-        .enumerate()
-        .map(|(id, node)| (!matches!(node.kind, NodeKind::Source { .. }), node.name.as_str(), id))
-        .collect();
-    order.sort_unstable();
+    let is_source = |node: &Node| matches!(node.kind, NodeKind::Source { .. });
+    let (sources, others): (Vec<NodeId>, Vec<NodeId>) =
+        (0..nodes.len()).partition(|id| nodes.get(*id).is_some_and(is_source));
     let mut numbers: BTreeMap<NodeId, usize> = BTreeMap::new();
     let mut parts: Vec<SubTopology> = Vec::new();
-    for (_, _, id) in order {
+    for id in sources.into_iter().chain(others) {
         let number = *numbers.entry(union.root(id)).or_insert_with(|| {
             parts.push(SubTopology {
                 id: parts.len(),

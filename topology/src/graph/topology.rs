@@ -8,7 +8,7 @@ use tillstream_stores::StoreBuilder;
 
 use super::builder_state::{BuilderState, SourceEntry, StoreEntry};
 use super::subtopology::split;
-use super::{BuildError, InternalTopic, Node, NodeId, NodeKind, SubTopology, TopicName, describe};
+use super::{BuildError, InternalTopic, Node, NodeId, NodeKind, SubTopology, TopicName, describe, is_implicit};
 
 /// A topology that was checked and can be run: by the runtime, one task for each sub-topology and partition, or by the
 /// [`TopologyTestDriver`](crate::TopologyTestDriver).
@@ -37,6 +37,9 @@ impl Topology {
                         .push(BuildError::UnknownStore { processor: node.name.clone(), store: store.clone() });
                 }
             }
+        }
+        if state.config.explicit_names {
+            refuse_implicit_names(&mut state);
         }
         if !state.errors.is_empty() {
             return Err(state.errors);
@@ -120,6 +123,15 @@ impl Topology {
     ) -> Result<BTreeMap<TopicName, u32>, Vec<BuildError>> {
         super::partitions::resolve(self, &self.inner.copartitions, partitions)
     }
+}
+
+/// Names that change with the topology lose their state with it (KIP-1111).
+fn refuse_implicit_names(state: &mut BuilderState) {
+    let logged = state.stores.values().filter(|entry| entry.source_topic.is_none() && entry.builder.options().logging);
+    let names = logged.map(|entry| entry.builder.name()).chain(state.internal_topics.keys().map(|name| &**name));
+    let faults = names.filter(|name| is_implicit(name)).map(|name| BuildError::ImplicitName { name: name.to_owned() });
+    let faults: Vec<BuildError> = faults.collect();
+    state.errors.extend(faults);
 }
 
 impl fmt::Debug for Topology {

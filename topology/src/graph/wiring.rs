@@ -24,8 +24,9 @@ pub(crate) struct Wiring<'a> {
     pub(crate) partition: u32,
     pub(crate) wall_clock: i64,
     pub(crate) punctuations: Punctuations,
-    /// In wiring order: a node comes before those it forwards to.
-    pub(crate) flushes: Vec<Option<Rc<RefCell<dyn Flush>>>>,
+    /// By node: ids rise from parents to children, so a node comes before all it forwards to, also where it is reached
+    /// along several edges.
+    pub(crate) flushes: BTreeMap<NodeId, Rc<RefCell<dyn Flush>>>,
     pub(crate) times: BTreeMap<String, TimeCell>,
     shared: BTreeMap<NodeId, Rc<dyn Any>>,
 }
@@ -44,7 +45,7 @@ impl<'a> Wiring<'a> {
             partition,
             wall_clock,
             punctuations: Punctuations::default(),
-            flushes: Vec::new(),
+            flushes: BTreeMap::new(),
             times: times.into_iter().map(|(name, time)| (name, Rc::new(Cell::new(time)))).collect(),
             shared: BTreeMap::new(),
         }
@@ -76,16 +77,9 @@ impl<'a> Wiring<'a> {
         Ok(node)
     }
 
-    /// Takes a place in the flush order, before the node's children take theirs.
-    pub(crate) fn reserve_flush(&mut self) -> usize {
-        self.flushes.push(None);
-        self.flushes.len() - 1
-    }
-
-    pub(crate) fn set_flush(&mut self, place: usize, node: Rc<RefCell<dyn Flush>>) {
-        if let Some(slot) = self.flushes.get_mut(place) {
-            *slot = Some(node);
-        }
+    /// Has `flushed` flushed at the commit, in the place of the node `id`.
+    pub(crate) fn set_flush(&mut self, id: NodeId, flushed: Rc<RefCell<dyn Flush>>) {
+        self.flushes.insert(id, flushed);
     }
 
     /// What a processor's supplier may ask for.

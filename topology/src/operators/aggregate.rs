@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tillstream_stores::{Headers, KeyValueStore, SharedSerde, ValueAndTimestamp};
 
-use super::fold::{Fold, folded};
+use super::count::Count;
+use super::fold::{Fold, counting, folded};
 use super::grouping::KGroupedStream;
 use crate::graph::{Flush, Output, StoreHandle, wire_fn};
 use crate::options::Materialized;
@@ -17,8 +18,9 @@ use crate::table::{Change, KTable, OldValues};
 
 impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
     /// The number of records of each key.
-    pub fn count(&self, materialized: Materialized<u64>) -> KTable<K, u64> {
-        self.fold("KSTREAM-AGGREGATE-", Fold::with_initial(|| 0, |_: &K, _: V, count| Ok(count + 1)), materialized)
+    pub fn count<C: Count>(&self, materialized: Materialized<C>) -> KTable<K, C> {
+        materialized.burn_name(&self.stream.builder, "KSTREAM-AGGREGATE-");
+        self.fold("KSTREAM-AGGREGATE-", counting(), materialized)
     }
 
     /// The records of each key combined two by two; the first stands as it is.
@@ -80,8 +82,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
             let (value, result) = (Arc::clone(&self.grouped.value), Arc::clone(&materialized.value));
             let key = Arc::clone(&key);
             wire_fn(move |wiring| {
-                let place = wiring.reserve_flush();
-                let node = Rc::new(RefCell::new(Aggregate {
+                let aggregate = Rc::new(RefCell::new(Aggregate {
                     store: wiring.store(&handle)?,
                     fold: Arc::clone(&fold),
                     key: Arc::clone(&key),
@@ -92,9 +93,9 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
                     caching,
                 }));
                 if caching {
-                    wiring.set_flush(place, Rc::clone(&node) as Rc<RefCell<dyn Flush>>);
+                    wiring.set_flush(node, Rc::clone(&aggregate) as Rc<RefCell<dyn Flush>>);
                 }
-                Ok(Box::new(Shared(node)))
+                Ok(Box::new(Shared(aggregate)))
             })
         };
         stream.output.add(blueprint);
@@ -133,7 +134,7 @@ impl<K: Clone, V, A: Clone> Forward<K, V> for Aggregate<K, V, A> {
         let Record { key, value, timestamp, headers } = record;
         let forwards = !self.caching && !self.children.is_empty();
         let mut change = None;
-        self.store.borrow_mut().update(&key, &Headers::default(), |current| {
+        self.store.borrow_mut().at(timestamp).update(&key, &Headers::default(), |current| {
             let (new, outcome) = folded(&self.fold, &self.result, &key, value, timestamp, current, self.old_values)?;
             if forwards {
                 change = Some((outcome.timestamp, Change { new: new.as_ref().map(|new| new.value.clone()), old: outcome.old }));

@@ -126,7 +126,6 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
             (parts.handle.clone(), Arc::clone(&parts.output), Arc::clone(&parts.old_values));
         let (result, size_ms, time_name) = (Arc::clone(&parts.result), self.windows.size_ms(), parts.time_name.clone());
         stream.output.add(wire_fn(move |wiring| {
-            let place = wiring.reserve_flush();
             let rows = Rows {
                 store: wiring.store(&handle)?,
                 children: output.wire(wiring)?,
@@ -135,11 +134,11 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
                 size_ms,
             };
             let (merge, result) = (Arc::clone(&merge), Arc::clone(&result));
-            let node = Rc::new(RefCell::new(Merge { rows, merge, result, observed: wiring.time(&time_name) }));
+            let merger = Rc::new(RefCell::new(Merge { rows, merge, result, observed: wiring.time(&time_name) }));
             if caching {
-                wiring.set_flush(place, Rc::clone(&node) as Rc<RefCell<dyn Flush>>);
+                wiring.set_flush(node, Rc::clone(&merger) as Rc<RefCell<dyn Flush>>);
             }
-            Ok(Box::new(Shared(node)))
+            Ok(Box::new(Shared(merger)))
         }));
         parts.table(&stream.builder, node, stream.sources.clone())
     }
@@ -167,12 +166,11 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
     fn combined<A: Clone + 'static>(&self, partials: Partials<K, V, A>, name: &str) -> KStream<Windowed<K>, A> {
         let stream = KStream { name: None, ..self.stream.clone() };
         let child = stream.child("KSTREAM-COMBINE-", Vec::new(), Serdes { key: None, value: None });
-        let output = Arc::clone(&child.output);
+        let (node, output) = (child.node, Arc::clone(&child.output));
         let sent = sender_time_name(&repartition_topic(name));
         let partials = Arc::new(partials);
         stream.output.add(wire_fn(move |wiring| {
-            let place = wiring.reserve_flush();
-            let node = Rc::new(RefCell::new(Combiner {
+            let combiner = Rc::new(RefCell::new(Combiner {
                 partials: Arc::clone(&partials),
                 children: output.wire(wiring)?,
                 sent: wiring.time(&sent),
@@ -180,8 +178,8 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
                 rows: Vec::new(),
                 scratch: Vec::new(),
             }));
-            wiring.set_flush(place, Rc::clone(&node) as Rc<RefCell<dyn Flush>>);
-            Ok(Box::new(Shared(node)))
+            wiring.set_flush(node, Rc::clone(&combiner) as Rc<RefCell<dyn Flush>>);
+            Ok(Box::new(Shared(combiner)))
         }));
         child
     }
@@ -286,7 +284,7 @@ struct Merge<K, A> {
 impl<K: Clone, A: Clone> Forward<Windowed<K>, A> for Merge<K, A> {
     fn forward(&mut self, record: Record<Windowed<K>, A>, context: &mut Context) -> Result<(), ProcessError> {
         self.observed.set(self.observed.get().max(record.timestamp));
-        self.rows.store.borrow_mut().advance(context.watermark.unwrap_or(self.observed.get()));
+        self.rows.keep_until_watermark(context);
         let Record { key: Windowed { key, window }, value, timestamp, headers } = record;
         self.rows.fold(&self.merge, &self.result, Record { key, value, timestamp, headers }, window, context)
     }

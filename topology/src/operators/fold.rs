@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tillstream_stores::{SharedSerde, ValueAndTimestamp};
 
+use super::count::Count;
 use crate::processor::ProcessError;
 
 type Initializer<A> = Box<dyn Fn() -> A + Send + Sync>;
@@ -40,6 +41,11 @@ impl<K, V, A> Fold<K, V, A> {
     pub(crate) fn apply(&self, key: &K, value: V, current: Option<A>) -> Result<A, ProcessError> {
         (self.aggregator)(key, value, current)
     }
+}
+
+/// Counts records, whatever they are.
+pub(crate) fn counting<K: 'static, V: 'static, C: Count>() -> Arc<Fold<K, V, C>> {
+    Fold::with_initial(|| C::ZERO, |_: &K, _: V, count: C| Ok(count.up()))
 }
 
 /// What one step of a fold tells those below.

@@ -24,13 +24,14 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         KGroupedStream { stream: KStream { name: None, ..self.clone() }, grouped }
     }
 
-    /// Groups by a new key; repartitions.
+    /// Groups by a new key; repartitions. A name of the grouping is also that of the node that selects the key.
     pub fn group_by<K2: Clone + 'static>(
         &self,
         selector: impl Fn(&K, &V) -> K2 + Send + Sync + 'static,
         grouped: Grouped<K2, V>,
     ) -> KGroupedStream<K2, V> {
-        KGroupedStream { stream: self.select_key(selector), grouped }
+        let stream = KStream { name: grouped.name.clone(), ..self.clone() };
+        KGroupedStream { stream: stream.select_key(selector), grouped }
     }
 }
 
@@ -69,6 +70,12 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
 impl<K: Clone + 'static, V: Clone + 'static> Clone for KGroupedStream<K, V> {
     fn clone(&self) -> Self {
         Self { stream: self.stream.clone(), grouped: self.grouped.clone() }
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> Clone for TimeWindowedKStream<K, V> {
+    fn clone(&self) -> Self {
+        Self { grouped: self.grouped.clone(), windows: self.windows }
     }
 }
 

@@ -1,7 +1,10 @@
 //! The operators, one a file; each holds its DSL method too.
 
 mod aggregate;
+mod change_serde;
+mod cast_values;
 mod combine;
+mod count;
 mod filter;
 mod flat_map;
 mod fold;
@@ -16,7 +19,19 @@ mod repartition;
 mod select_key;
 mod sink;
 mod split;
+mod table_aggregate;
+mod table_derived;
+mod table_filter;
+mod table_grouping;
+mod table_map_values;
+pub(crate) mod table_rows;
+mod table_source;
+mod table_to_stream;
+mod to_table;
 mod windowed_aggregate;
 
+pub use count::Count;
 pub use grouping::{KGroupedStream, TimeWindowedKStream};
+pub(crate) use repartition::repartition_topic;
 pub use split::{Branched, BranchedStream};
+pub use table_grouping::KGroupedTable;

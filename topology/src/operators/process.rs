@@ -54,15 +54,16 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         P: Processor<K, V, K2, V2> + 'static,
     {
         let stores: Vec<String> = stores.iter().map(|store| (*store).to_owned()).collect();
-        let child = self.child(prefix, stores.clone(), serdes);
         let name = {
             let mut state = self.builder.borrow_mut();
-            let name = state.node_name(child.node);
+            // Here, and only here, a name of one's own burns no number.
+            let name = self.name.clone().unwrap_or_else(|| state.names.node(prefix));
             for store in stores.iter().filter(|store| !state.stores.contains_key(*store)).cloned().collect::<Vec<_>>() {
                 state.errors.push(BuildError::UnknownStore { processor: name.clone(), store });
             }
             name
         };
+        let child = self.child_named(name.clone(), stores.clone(), serdes);
         self.output.add(processor_blueprint(name, stores, supplier, Arc::clone(&child.output)));
         child
     }

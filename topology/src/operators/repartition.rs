@@ -10,15 +10,15 @@ use crate::options::{Grouped, Repartitioned};
 use crate::stream::Serdes;
 
 impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
-    /// Sends the stream through a repartition topic, so that equal keys meet in one task. Null keys pass.
+    /// Sends the stream through a repartition topic, so that equal keys meet in one task. Records with a null key are
+    /// left out.
     pub fn repartition(&self, options: Repartitioned<K, V>) -> KStream<K, V> {
         let name = {
-            let mut state = self.builder.borrow_mut();
-            let generated = state.names.node("KSTREAM-REPARTITION-");
-            options.name.clone().unwrap_or(generated)
+            let generated = || self.builder.borrow_mut().names.node("KSTREAM-REPARTITION-");
+            options.name.clone().unwrap_or_else(generated)
         };
         let grouped = Grouped { key: options.key, value: options.value, name: None };
-        self.through(&name, &grouped, options.partitions, true)
+        self.through(&name, &grouped, options.partitions, false)
     }
 
     /// Sends the stream through the repartition topic `<name>-repartition`; null keys are left out unless `keep_null_keys`.
@@ -57,14 +57,14 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         KStream::new(&self.builder, node, output, self.serdes.clone(), self.sources.clone())
     }
 
-    fn sink_into(&self, topic: &Arc<str>, name: String, serdes: &Grouped<K, V>) {
+    pub(crate) fn sink_into(&self, topic: &Arc<str>, name: String, serdes: &Grouped<K, V>) {
         let topic = TopicName::Internal(Arc::clone(topic));
         let kind = NodeKind::Sink { topic: SinkTopic::Fixed(topic.clone()) };
         self.builder.borrow_mut().add_node(name, kind, vec![self.node]);
         self.write_to(topic, Arc::clone(&serdes.key), Arc::clone(&serdes.value));
     }
 
-    fn source_from(
+    pub(crate) fn source_from(
         &self,
         topic: &Arc<str>,
         name: String,

@@ -91,6 +91,10 @@ struct Sink<K, V> {
 
 impl<K, V> Forward<K, V> for Sink<K, V> {
     fn forward(&mut self, record: Record<K, V>, context: &mut Context) -> Result<(), ProcessError> {
+        if record.timestamp < 0 {
+            let reason = "a result needs a time since 1970".to_owned();
+            return Err(ProcessError::Timestamp { timestamp: record.timestamp, reason });
+        }
         let sender_time = self.sender.as_ref().map(|sent| sender_time(sent, record.timestamp, context));
         let to = Destination {
             topic: (self.topic)(&record.key, &record.value),

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tillstream_stores::{Headers, SharedSerde, ValueAndTimestamp, Window, WindowStore, Windowed, time_windowed};
 
-use super::fold::{Fold, folded};
+use super::count::Count;
+use super::fold::{Fold, counting, folded};
 use super::grouping::TimeWindowedKStream;
 use crate::graph::{Blueprint, Flush, NodeId, Output, SharedBuilder, StoreHandle, TimeCell, wire_fn};
 use crate::options::Materialized;
@@ -19,8 +20,9 @@ use crate::windows::TimeWindows;
 
 impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
     /// The number of records of each key and window.
-    pub fn count(&self, materialized: Materialized<u64>) -> KTable<Windowed<K>, u64> {
-        self.fold("KSTREAM-AGGREGATE-", Fold::with_initial(|| 0, |_: &K, _: V, count| Ok(count + 1)), materialized)
+    pub fn count<C: Count>(&self, materialized: Materialized<C>) -> KTable<Windowed<K>, C> {
+        materialized.burn_name(&self.grouped.stream.builder, "KSTREAM-AGGREGATE-");
+        self.fold("KSTREAM-AGGREGATE-", counting(), materialized)
     }
 
     /// The records of each key and window combined two by two; the first stands as it is.
@@ -85,7 +87,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
             old_values: OldValues::at_hand(),
             time_name: format!("observed/{name}"),
         };
-        stream.output.add(parts.blueprint(fold));
+        stream.output.add(parts.blueprint(node, fold));
         parts.table(&stream.builder, node, stream.sources.clone())
     }
 }
@@ -103,14 +105,13 @@ pub(super) struct WindowedParts<K, A> {
 }
 
 impl<K: Clone + 'static, A: Clone + 'static> WindowedParts<K, A> {
-    fn blueprint<V: Clone + 'static>(&self, fold: Arc<Fold<K, V, A>>) -> Arc<dyn Blueprint<K, V>> {
+    fn blueprint<V: Clone + 'static>(&self, node: NodeId, fold: Arc<Fold<K, V, A>>) -> Arc<dyn Blueprint<K, V>> {
         let (handle, output, old_values) =
             (self.handle.clone(), Arc::clone(&self.output), Arc::clone(&self.old_values));
         let (key, result) = (Arc::clone(&self.key), Arc::clone(&self.result));
         let (windows, caching, time_name) = (self.windows, self.caching, self.time_name.clone());
         wire_fn(move |wiring| {
-            let place = wiring.reserve_flush();
-            let node = Rc::new(RefCell::new(WindowedAggregate {
+            let aggregate = Rc::new(RefCell::new(WindowedAggregate {
                 rows: Rows {
                     store: wiring.store(&handle)?,
                     children: output.wire(wiring)?,
@@ -125,9 +126,9 @@ impl<K: Clone + 'static, A: Clone + 'static> WindowedParts<K, A> {
                 observed: wiring.time(&time_name),
             }));
             if caching {
-                wiring.set_flush(place, Rc::clone(&node) as Rc<RefCell<dyn Flush>>);
+                wiring.set_flush(node, Rc::clone(&aggregate) as Rc<RefCell<dyn Flush>>);
             }
-            Ok(Box::new(Shared(node)))
+            Ok(Box::new(Shared(aggregate)))
         })
     }
 
@@ -174,7 +175,7 @@ impl<K: Clone, A: Clone> Rows<K, A> {
         let forwards = !self.caching && !self.children.is_empty();
         let wants_old = self.old_values;
         let mut change = None;
-        self.store.borrow_mut().update(&key, window.start, &Headers::default(), |current| {
+        self.store.borrow_mut().at(timestamp).update(&key, window.start, &Headers::default(), |current| {
             let (new, outcome) = folded(fold, result, &key, value, timestamp, current, wants_old)?;
             if forwards {
                 let new = new.as_ref().map(|new| new.value.clone());
@@ -188,6 +189,14 @@ impl<K: Clone, A: Clone> Rows<K, A> {
                 self.children.forward(Record { key, value, timestamp, headers }, context)
             }
             None => Ok(()),
+        }
+    }
+
+    /// Behind a repartition topic rows are kept until the slowest sender has passed them; elsewhere the newest window
+    /// decides.
+    pub(super) fn keep_until_watermark(&self, context: &Context) {
+        if let Some(watermark) = context.watermark {
+            self.store.borrow_mut().advance(watermark);
         }
     }
 
@@ -221,7 +230,7 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for WindowedAggregate<K, V, A> 
             return Ok(());
         }
         let close = close_time(&self.observed, record.timestamp, &self.windows, context);
-        self.rows.store.borrow_mut().advance(context.watermark.unwrap_or(self.observed.get()));
+        self.rows.keep_until_watermark(context);
         for window in self.windows.containing(record.timestamp) {
             if window.end > close {
                 self.rows.fold(&self.fold, &self.result, record.clone(), window, context)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Outputs;
+use super::{Outputs, ProcessError};
 
 /// Where the record in hand was read. Records made by a punctuator have none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +24,14 @@ pub struct Dropped {
     pub null: u64,
     /// Event ids seen before.
     pub duplicate: u64,
+    /// Refused by an operator, where processing goes on in the other branches all the same.
+    pub refused: u64,
 }
 
 impl Dropped {
     /// What Kafka Streams calls `dropped-records-total`.
     pub fn total(&self) -> u64 {
-        self.late + self.null + self.duplicate
+        self.late + self.null + self.duplicate + self.refused
     }
 }
 
@@ -52,6 +54,8 @@ pub struct Context {
     pub(crate) outputs: Outputs,
     pub(crate) dropped: Dropped,
     pub(crate) commit_requested: bool,
+    /// A record that an operator refuses is counted and goes on in the other branches.
+    pub(crate) continue_on_refusal: bool,
 }
 
 impl Context {
@@ -65,6 +69,7 @@ impl Context {
             outputs: Outputs::default(),
             dropped: Dropped::default(),
             commit_requested: false,
+            continue_on_refusal: false,
         }
     }
 
@@ -91,6 +96,15 @@ impl Context {
     /// Asks for a commit after this record.
     pub fn commit(&mut self) {
         self.commit_requested = true;
+    }
+
+    /// Ends a branch whose operator refused the record, if the others are to go on.
+    pub(crate) fn absorb(&mut self, error: ProcessError) -> Result<(), ProcessError> {
+        if !self.continue_on_refusal || !error.blames_record() {
+            return Err(error);
+        }
+        self.dropped.refused += 1;
+        Ok(())
     }
 
     /// Counts a record dropped because its event id was seen before.

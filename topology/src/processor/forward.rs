@@ -30,9 +30,9 @@ impl<K: Clone, V: Clone> Children<K, V> {
     pub(crate) fn forward(&mut self, record: Record<K, V>, context: &mut Context) -> Result<(), ProcessError> {
         let Some((last, others)) = self.0.split_last_mut() else { return Ok(()) };
         for child in others {
-            child.forward(record.clone(), context)?;
+            child.forward(record.clone(), context).or_else(|error| context.absorb(error))?;
         }
-        last.forward(record, context)
+        last.forward(record, context).or_else(|error| context.absorb(error))
     }
 }
 

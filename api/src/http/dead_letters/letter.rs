@@ -78,7 +78,7 @@ pub(crate) struct DeadLetter {
 }
 
 impl DeadLetter {
-    pub(super) fn of(partition: u32, record: &RawRecord) -> Self {
+    pub(crate) fn of(partition: u32, record: &RawRecord) -> Self {
         Self {
             partition,
             offset: record.offset,

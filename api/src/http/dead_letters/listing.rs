@@ -16,6 +16,9 @@ use crate::http::cursor;
 use crate::http::params::{self, Params, QueryParams, Strict};
 use crate::http::problem::Problem;
 
+/// Letters of one page.
+const MAX_LIMIT: usize = 500;
+
 /// Parameters of the list.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -28,9 +31,16 @@ pub(crate) struct ListParams {
     after: Option<Bounds>,
 }
 
+impl ListParams {
+    /// The newest letters.
+    pub(crate) fn newest(limit: usize) -> Self {
+        Self { limit: limit.clamp(1, MAX_LIMIT), after: None }
+    }
+}
+
 impl QueryParams for ListParams {
     fn read(params: &mut Params) -> Result<Self, Problem> {
-        Ok(Self { limit: params.number("limit", 1, 500, 50)?, after: params.parsed("after", Bounds::parse)? })
+        Ok(Self { limit: params.number("limit", 1, MAX_LIMIT, 50)?, after: params.parsed("after", Bounds::parse)? })
     }
 }
 
@@ -90,10 +100,13 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(state): State<AppState>,
     Path((partition, offset)): Path<(u32, i64)>,
-    _: Strict<params::None>,
+    _: Strict<params::Nothing>,
 ) -> Result<Json<DeadLetter>, Problem> {
     let pool = state.blocking().clone();
-    let work = move || find(&state, partition, offset).map(|record| DeadLetter::of(partition, &record));
+    let work = move || {
+        let record = find(&**state.log(), dead_letter_topic(&state), partition, offset)?;
+        Ok(DeadLetter::of(partition, &record))
+    };
     Ok(Json(pool.run(work).await?))
 }
 
@@ -102,10 +115,9 @@ pub(super) fn dead_letter_topic(state: &AppState) -> &str {
 }
 
 /// The letter at exactly this place. Blocking.
-pub(super) fn find(state: &AppState, partition: u32, offset: i64) -> Result<RawRecord, Problem> {
+pub(crate) fn find(log: &dyn Log, topic: &str, partition: u32, offset: i64) -> Result<RawRecord, Problem> {
     let missing = || Problem::not_found(format!("there is no dead letter at {partition}/{offset}"));
-    let place = TopicPartition::new(dead_letter_topic(state), partition);
-    let log = &**state.log();
+    let place = TopicPartition::new(topic, partition);
     let range = match log.offsets(std::slice::from_ref(&place)) {
         Err(LogError::UnknownTopic(_)) => return Err(missing()),
         ranges => ranges?.into_iter().next().ok_or_else(missing)?,
@@ -116,7 +128,8 @@ pub(super) fn find(state: &AppState, partition: u32, offset: i64) -> Result<RawR
     read(log, &place, offset, offset + 1)?.pop().ok_or_else(missing)
 }
 
-fn page(log: &dyn Log, topic: &str, params: &ListParams) -> Result<DeadLetters, LogError> {
+/// A page of letters. Blocking.
+pub(crate) fn page(log: &dyn Log, topic: &str, params: &ListParams) -> Result<DeadLetters, LogError> {
     let count = log.topics()?.into_iter().find(|info| &*info.name == topic).map_or(0, |info| info.partitions);
     let topic: Arc<str> = topic.into();
     let places: Vec<_> = (0..count).map(|partition| TopicPartition::new(Arc::clone(&topic), partition)).collect();

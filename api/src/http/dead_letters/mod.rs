@@ -4,5 +4,6 @@ mod letter;
 mod listing;
 mod replay;
 
-pub(crate) use listing::{__path_list, __path_show, list, show};
-pub(crate) use replay::{__path_replay, replay};
+pub(crate) use letter::DeadLetter;
+pub(crate) use listing::{__path_list, __path_show, ListParams, find, list, page, show};
+pub(crate) use replay::{__path_replay, put_back, replay};

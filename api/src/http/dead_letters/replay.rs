@@ -6,13 +6,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Serialize;
-use tillstream_runtime::log::{Append, LogError, LogWriter, RawRecord};
+use tillstream_runtime::log::{Append, Log, LogError, LogWriter, RawRecord};
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_stores::Headers;
 use utoipa::ToSchema;
 
 use super::letter::{PREFIX, origin};
-use super::listing::find;
+use super::listing::{dead_letter_topic, find};
 use crate::AppState;
 use crate::http::params::{self, Strict};
 use crate::http::problem::{Kind, Problem};
@@ -46,31 +46,33 @@ pub(crate) struct PutBack {
 pub(crate) async fn replay(
     State(state): State<AppState>,
     Path((partition, offset)): Path<(u32, i64)>,
-    _: Strict<params::None>,
+    _: Strict<params::Nothing>,
 ) -> Result<(StatusCode, Json<PutBack>), Problem> {
     let place = Arc::clone(state.ingest_places()).try_acquire_owned();
-    let place = place.map_err(|_| Problem::new(Kind::TooManyRequests, "too many requests are being written").retry_after(1))?;
+    let place =
+        place.map_err(|_| Problem::new(Kind::TooManyRequests, "too many requests are being written").retry_after(1))?;
     let pool = state.blocking().clone();
     let work = move || {
         let _place = place;
-        let record = find(&state, partition, offset)?;
-        put_back(&state, &record)
+        let record = find(&**state.log(), dead_letter_topic(&state), partition, offset)?;
+        let put_back = state.writers().lend(|writer| put_back(&**state.log(), writer, &record))?;
+        put_back.ok_or_else(|| Problem::new(Kind::TooManyRequests, "all writers are busy").retry_after(1))
     };
     Ok((StatusCode::ACCEPTED, Json(pool.run(work).await?)))
 }
 
-fn put_back(state: &AppState, record: &RawRecord) -> Result<PutBack, Problem> {
+/// Appends the record to the topic it came from. Blocking.
+pub(crate) fn put_back(log: &dyn Log, writer: &mut dyn LogWriter, record: &RawRecord) -> Result<PutBack, Problem> {
     let from = origin(&record.headers);
     let gone = |detail: String| Problem::new(Kind::Conflict, detail);
     let topic = from.topic.ok_or_else(|| gone("the letter does not say which topic it came from".to_owned()))?;
-    let topics = state.log().topics()?;
+    let topics = log.topics()?;
     let Some(info) = topics.iter().find(|info| *info.name == *topic) else {
         return Err(gone(format!("topic {topic}, which it came from, does not exist any more")));
     };
     let of_key = || record.key.as_deref().map_or(0, |key| partition_for(key, info.partitions));
     let partition = from.partition.filter(|partition| *partition < info.partitions).unwrap_or_else(of_key);
-    let written = state.writers().lend(|writer| append(writer, &info.name, partition, record))?;
-    let offset = written.ok_or_else(|| Problem::new(Kind::TooManyRequests, "all writers are busy").retry_after(1))?;
+    let offset = append(writer, &info.name, partition, record)?;
     Ok(PutBack { topic, partition, offset })
 }
 

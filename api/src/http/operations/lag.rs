@@ -66,33 +66,47 @@ pub(crate) struct Lag {
     (status = 200, description = "lag", body = Lag),
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
-pub(crate) async fn lag(State(state): State<AppState>, _: Strict<params::None>) -> Result<Json<Lag>, Problem> {
+pub(crate) async fn lag(State(state): State<AppState>, _: Strict<params::Nothing>) -> Result<Json<Lag>, Problem> {
     let pool = state.blocking().clone();
-    Ok(Json(pool.run(move || Ok(read(&state)?)).await?))
-}
-
-/// Reads the lag of all groups. Blocking.
-pub(crate) fn read(state: &AppState) -> Result<Lag, LogError> {
-    let clock = if state.settings().replay { Now::NewestRecord } else { Now::Wall(state.now_ms()) };
-    let mut groups = Vec::new();
-    for GroupLag { group, partitions } in all_groups(&**state.log())? {
-        // The mark of a replay is an offset of no record: it has no lag.
-        let real = partitions.into_iter().filter(|partition| &*partition.topic != REPLAY_TOPIC);
-        let partitions: Result<Vec<_>, _> = real.map(|partition| view(&**state.log(), partition, clock)).collect();
-        match partitions? {
-            partitions if partitions.is_empty() => {}
-            partitions => groups.push(GroupView { group, partitions }),
-        }
-    }
-    let total_lag = groups.iter().flat_map(|group| &group.partitions).map(|partition| partition.lag).sum();
-    Ok(Lag { groups, total_lag })
+    Ok(Json(pool.run(move || Ok(Lag::read(&**state.log(), Now::of(&state))?)).await?))
 }
 
 /// Up to when lag in seconds is counted.
 #[derive(Clone, Copy, Debug)]
-enum Now {
+pub(crate) enum Now {
+    /// The wall clock, epoch ms.
     Wall(i64),
+    /// The newest record of each partition.
     NewestRecord,
+}
+
+impl Now {
+    pub(crate) fn of(state: &AppState) -> Self {
+        if state.settings().replay { Self::NewestRecord } else { Self::Wall(state.now_ms()) }
+    }
+}
+
+impl Lag {
+    /// Reads the lag of all groups. Blocking.
+    pub(crate) fn read(log: &dyn Log, now: Now) -> Result<Self, LogError> {
+        let mut groups = Vec::new();
+        for group in all_groups(log)? {
+            groups.extend(GroupView::of(log, group, now)?);
+        }
+        let total_lag = groups.iter().flat_map(|group| &group.partitions).map(|partition| partition.lag).sum();
+        Ok(Self { groups, total_lag })
+    }
+}
+
+impl GroupView {
+    /// `None` for a group without partitions worth telling of.
+    fn of(log: &dyn Log, group: GroupLag, now: Now) -> Result<Option<Self>, LogError> {
+        let GroupLag { group, partitions } = group;
+        // The mark of a replay is an offset of no record: it has no lag.
+        let real = partitions.into_iter().filter(|partition| &*partition.topic != REPLAY_TOPIC);
+        let partitions = real.map(|partition| view(log, partition, now)).collect::<Result<Vec<_>, _>>()?;
+        Ok((!partitions.is_empty()).then_some(Self { group, partitions }))
+    }
 }
 
 fn view(log: &dyn Log, partition: PartitionLag, now: Now) -> Result<PartitionView, LogError> {

@@ -61,7 +61,7 @@ pub(crate) struct Ledger {
     (status = 200, description = "the ledger", body = Ledger),
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
-pub(crate) async fn ledger(State(state): State<AppState>, _: Strict<params::None>) -> Answer<Ledger> {
+pub(crate) async fn ledger(State(state): State<AppState>, _: Strict<params::Nothing>) -> Answer<Ledger> {
     let stamp = state.stamp();
     let ledger = state.query().ledger();
     let mut total = Entry::default();

@@ -27,7 +27,7 @@ pub(crate) struct Replay {
     (status = 200, description = "progress", body = Replay),
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
-pub(crate) async fn replay(State(state): State<AppState>, _: Strict<params::None>) -> Json<Replay> {
+pub(crate) async fn replay(State(state): State<AppState>, _: Strict<params::Nothing>) -> Json<Replay> {
     let progress = state.replay();
     Json(Replay { total: progress.total(), published: progress.published(), done: progress.is_done() })
 }

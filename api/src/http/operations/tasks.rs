@@ -69,7 +69,7 @@ impl From<TaskView> for Task {
     (status = 200, description = "the tasks", body = Tasks),
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
-pub(crate) async fn tasks(State(state): State<AppState>, _: Strict<params::None>) -> Answer<Tasks> {
+pub(crate) async fn tasks(State(state): State<AppState>, _: Strict<params::Nothing>) -> Answer<Tasks> {
     let stamp = state.stamp();
     let (word, reason) = match state.application().state() {
         ApplicationState::Running => ("running", None),

@@ -83,7 +83,9 @@ pub(crate) async fn topology(State(state): State<AppState>, Strict(params): Stri
     let topology = state.application().topology();
     match params.format {
         Form::Text => topology.describe().into_response(),
-        Form::Mermaid => ([(header::CONTENT_TYPE, "text/vnd.mermaid; charset=utf-8")], topology.mermaid()).into_response(),
+        Form::Mermaid => {
+            ([(header::CONTENT_TYPE, "text/vnd.mermaid; charset=utf-8")], topology.mermaid()).into_response()
+        }
         Form::Json => Json(TopologyView::of(topology, &state.config().config.application.id)).into_response(),
     }
 }

@@ -1,0 +1,107 @@
+//! All routes, and what every request passes through.
+
+pub(crate) mod answer;
+pub(crate) mod blocking;
+mod cursor;
+mod dashboard;
+pub(crate) mod dead_letters;
+mod documentation;
+mod health;
+mod ingest;
+mod layers;
+mod metrics;
+pub(crate) mod operations;
+mod orders;
+mod params;
+pub(crate) mod problem;
+mod products;
+pub(crate) mod request_metrics;
+pub(crate) mod scrape;
+mod stock;
+mod stores;
+mod time;
+pub(crate) mod writers;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+use tower_http::limit::RequestBodyLimitLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+pub use self::documentation::openapi;
+use self::operations::{config, lag, ledger, replay, tasks, topology};
+use self::problem::Problem;
+use crate::AppState;
+
+/// Answers below this size, in bytes, are not worth packing.
+const COMPRESS_ABOVE: u64 = 1024;
+
+/// The documented routes.
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(documentation::head())
+        .routes(routes!(ingest::ingest))
+        .routes(routes!(metrics::metric))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::get))
+        .routes(routes!(products::top))
+        .routes(routes!(products::bought_together))
+        .routes(routes!(stock::list))
+        .routes(routes!(stock::get))
+        .routes(routes!(stores::list))
+        .routes(routes!(stores::get))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::show))
+        .routes(routes!(dead_letters::replay))
+        .routes(routes!(lag::lag))
+        .routes(routes!(tasks::tasks))
+        .routes(routes!(topology::topology))
+        .routes(routes!(ledger::ledger))
+        .routes(routes!(replay::replay))
+        .routes(routes!(config::config))
+        .routes(routes!(health::livez))
+        .routes(routes!(health::readyz))
+        .routes(routes!(scrape::metrics))
+}
+
+/// The whole service: routes, documentation, dashboard and layers. Tests call it without a socket.
+///
+/// Layers, outermost first: request id, metrics, packing, problems, 304, time, body size.
+pub fn router(state: AppState) -> Router {
+    let limit = state.config().config.http.body_limit.as_usize();
+    let time = state.config().config.http.request_timeout.as_duration();
+    let (router, api) = routes().split_for_parts();
+    let packed = SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::const_new("text/event-stream"));
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(layers::identify))
+        .layer(from_fn_with_state(state.clone(), request_metrics::measure))
+        .layer(CompressionLayer::new().compress_when(packed))
+        .layer(from_fn(layers::render_problems))
+        .layer(from_fn(layers::not_modified))
+        .layer(from_fn_with_state(time, layers::limit_time))
+        .layer(RequestBodyLimitLayer::new(limit))
+        .layer(DefaultBodyLimit::max(limit));
+    router
+        .route("/", get(dashboard::page))
+        .route("/favicon.ico", get(dashboard::icon))
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
+        .fallback(not_found)
+        .layer(layers)
+        .with_state(state)
+}
+
+/// Names the closest route, since a path is easily mistyped.
+async fn not_found(request: Request) -> Response {
+    let path = request.uri().path();
+    let api = openapi();
+    let known: Vec<&str> = api.paths.paths.keys().map(String::as_str).filter(|path| !path.contains('{')).collect();
+    let advice = params::did_you_mean(path, &known);
+    Problem::not_found(format!("there is no route {}{advice}; GET /docs lists them", params::excerpt(path)))
+        .into_response()
+}

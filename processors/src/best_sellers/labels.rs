@@ -1,0 +1,75 @@
+//! Names and categories of products, as the latest sale knew them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tillstream_stores::{arc_str, json, nullable};
+use tillstream_topology::{Grouped, KStream, Materialized, ProcessError, Processor, ProcessorContext, Record};
+
+use crate::read::{Answers, ReadError, rows};
+use crate::sales::{SaleKind, SalesFact};
+use crate::shared_text;
+
+/// Store of the names and categories of products, by product id.
+pub const PRODUCTS: &str = "products";
+
+/// What a product is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Label {
+    /// Time of the sale that called it so, epoch ms. First, so that labels compare by time.
+    pub at_ms: i64,
+    /// Its name.
+    #[serde(with = "shared_text")]
+    pub name: Arc<str>,
+    /// Its category.
+    #[serde(with = "shared_text")]
+    pub category: Arc<str>,
+}
+
+/// Keeps the latest label of each product. Of two at one time the greater text wins, so that the result does not depend on
+/// which was read first.
+pub(crate) fn wire(sales: &KStream<Arc<str>, SalesFact>) {
+    sales
+        .named("sold")
+        .filter(|_, fact| fact.kind == SaleKind::Sold)
+        .named("labels")
+        .process(&[], |_| Ok(Labelled))
+        .group_by_key(Grouped::with(arc_str(), json()).named("products"))
+        .aggregate_merging(
+            || None,
+            |_, label, latest| Ok(latest.max(Some(label))),
+            |_, latest, partial| Ok(latest.max(partial)),
+            Materialized::<Option<Label>>::named_with(PRODUCTS, nullable(json())),
+        );
+}
+
+/// Labels of the lines of each sale, at its time.
+struct Labelled;
+
+impl Processor<Arc<str>, SalesFact, Arc<str>, Label> for Labelled {
+    fn process(
+        &mut self,
+        record: Record<Arc<str>, SalesFact>,
+        context: &mut ProcessorContext<'_, Arc<str>, Label>,
+    ) -> Result<(), ProcessError> {
+        let at_ms = record.timestamp;
+        for line in record.value.lines.iter() {
+            let label = Label { at_ms, name: Arc::clone(&line.name), category: Arc::clone(&line.category) };
+            context.forward(Record::new(Arc::clone(&line.product_id), label, at_ms))?;
+        }
+        Ok(())
+    }
+}
+
+impl Answers {
+    /// What a product is called; `None` when it was never sold.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`], [`ReadError::Store`].
+    pub fn label(&self, product_id: &str) -> Result<Option<Label>, ReadError> {
+        let task = rows::holder_of(self.query(), PRODUCTS, product_id)?;
+        let row = rows::key_values(&task, PRODUCTS, arc_str(), json(), |view| view.get(&product_id.into()))?;
+        Ok(row.map(|row| row.value))
+    }
+}

@@ -1,0 +1,8 @@
+//! What sells best: rankings over the hours of each product.
+
+mod labels;
+mod ranking;
+
+pub use labels::{Label, PRODUCTS};
+pub(crate) use labels::wire;
+pub use ranking::{RankBy, Ranked, RankingQuery};

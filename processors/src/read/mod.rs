@@ -1,0 +1,74 @@
+//! Reading the answers: typed rows from committed state, for the HTTP interface and SQL. Each answer's own file adds its
+//! questions to [`Answers`].
+
+mod cache;
+mod error;
+pub(crate) mod rows;
+
+pub(crate) use cache::{Cache, stamp};
+pub use error::ReadError;
+
+use std::sync::Arc;
+
+use tillstream_models::events::Currency;
+use tillstream_runtime::StoreQuery;
+
+use crate::ShopSettings;
+use crate::best_sellers::{Ranked, RankingQuery};
+use crate::co_purchase::CoPurchaseTotals;
+use crate::order_saga::ORDERS;
+
+/// The shop's answers, from the committed state in this process. Cheap to clone; calls block on the disk.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    query: StoreQuery,
+    settings: Arc<ShopSettings>,
+    caches: Arc<Caches>,
+}
+
+/// What many ask for at once and is not cheap to make.
+#[derive(Debug, Default)]
+pub(crate) struct Caches {
+    pub(crate) rankings: Cache<RankingQuery, Vec<Ranked>>,
+    pub(crate) product_baskets: Cache<(), rustc_hash::FxHashMap<Arc<str>, i64>>,
+    pub(crate) co_purchase_totals: Cache<(), CoPurchaseTotals>,
+    pub(crate) currencies: Cache<(), Vec<Currency>>,
+}
+
+impl Answers {
+    /// Answers from the state `query` sees, of an application with these settings.
+    #[must_use]
+    pub fn new(query: StoreQuery, settings: ShopSettings) -> Self {
+        Self { query, settings: Arc::new(settings), caches: Arc::default() }
+    }
+
+    /// The state the answers are made from.
+    #[must_use]
+    pub fn query(&self) -> &StoreQuery {
+        &self.query
+    }
+
+    /// The settings of the application.
+    #[must_use]
+    pub fn settings(&self) -> &ShopSettings {
+        &self.settings
+    }
+
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
+    }
+
+    /// The event time answers are as of: the highest any task has processed, epoch ms; -1 before the first record.
+    #[must_use]
+    pub fn as_of(&self) -> i64 {
+        self.query.stream_time()
+    }
+
+    /// The event time all of the saga's tasks have reached: a window that ended more than the grace before it takes no more
+    /// sales. Tasks that have not seen a record yet stand aside. -1 before the first record.
+    #[must_use]
+    pub fn watermark(&self) -> i64 {
+        let times = self.query.holders(ORDERS).into_iter().map(|task| task.stream_time);
+        times.filter(|time| *time >= 0).min().unwrap_or(-1)
+    }
+}

@@ -1,0 +1,154 @@
+//! A service in this process: log, application, housekeeping and HTTP, started and stopped in the right order.
+
+mod housekeeping;
+mod log;
+mod settings;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use prometheus::Registry;
+use tillstream_api::{AppState, Parts, ReplayProgress, Server};
+use tillstream_config::{Config, Loaded};
+use tillstream_processors::{ShopSettings, shop};
+use tillstream_runtime::log::Log;
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::{Application, Options, SystemClock};
+use tillstream_stores::rocks::Resources;
+use tokio::runtime::Runtime;
+
+use self::housekeeping::Housekeeping;
+pub(crate) use self::log::{open_existing_log, open_log, topic_specs};
+pub(crate) use self::settings::shop_settings;
+use crate::shutdown::Shutdown;
+
+/// Threads that serve HTTP. Reads are short and scans have their own threads.
+const HTTP_THREADS: usize = 2;
+
+/// A running service.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) application: Arc<Application>,
+    pub(crate) replay: Arc<ReplayProgress>,
+    pub(crate) settings: ShopSettings,
+    config: Config,
+    state: AppState,
+    housekeeping: Housekeeping,
+}
+
+impl Service {
+    /// Opens the log, creates the topics and starts the application.
+    ///
+    /// # Errors
+    /// When the data directory is in use or damaged, or topics do not fit.
+    pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Self> {
+        let config = loaded.config.clone();
+        let resources = resources(&config);
+        let embedded = open_log(&config, &resources)?;
+        let log: Arc<dyn Log> = Arc::new(embedded.clone());
+        let settings = shop_settings(&config);
+        log.create_topics(&topic_specs(&config, &settings))?;
+        let topology = shop::topology(&settings).context("the shop's topology cannot be built")?;
+        let registry = Registry::new();
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        let metrics = EngineMetrics::new(&registry)?;
+        let clock = Arc::new(SystemClock);
+        let options = options(&config);
+        let application = Arc::new(Application::start(
+            &topology,
+            Arc::clone(&log),
+            resources,
+            Arc::clone(&clock) as Arc<_>,
+            metrics,
+            options,
+        )?);
+        let replay = Arc::new(ReplayProgress::default());
+        let state = AppState::new(Parts {
+            log: Arc::clone(&log),
+            application: Arc::clone(&application),
+            settings: settings.clone(),
+            config: loaded,
+            registry,
+            replay: Arc::clone(&replay),
+            clock,
+        })?;
+        let housekeeping = Housekeeping::start(embedded, &config.log)?;
+        Ok(Self { log, application, replay, settings, config, state, housekeeping })
+    }
+
+    /// Binds the port and serves on threads of its own until `shutdown`.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub(crate) fn serve(&self, shutdown: &Shutdown) -> anyhow::Result<Serving> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(HTTP_THREADS)
+            .thread_name("http")
+            .enable_all()
+            .build()
+            .context("the threads of the HTTP server cannot be started")?;
+        let server = runtime.block_on(Server::bind(self.state.clone(), (&self.config.http).into()))?;
+        let address = server.address();
+        runtime.spawn(shutdown.clone().listen_to_signals());
+        let requested = shutdown.clone();
+        let task = runtime.spawn(async move { server.run(async move { requested.requested().await }).await });
+        Ok(Serving { runtime, task, address })
+    }
+
+    /// Stops processing with a last commit; answers whether all ended in time.
+    pub(crate) fn stop(self) -> bool {
+        let ended = self.application.stop(self.config.streams.shutdown_timeout.as_duration());
+        if !ended {
+            tracing::warn!(
+                "processing did not end in time; what was not committed is processed again at the next start"
+            );
+        }
+        self.housekeeping.stop();
+        ended
+    }
+}
+
+/// The HTTP side of a service.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    runtime: Runtime,
+    task: tokio::task::JoinHandle<()>,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Serving {
+    /// Waits until the server has drained, which begins with the shutdown's request.
+    pub(crate) fn wait(self) {
+        if let Err(error) = self.runtime.block_on(self.task) {
+            tracing::error!(%error, "the HTTP server failed");
+        }
+    }
+}
+
+/// Memory of all stores and the log together.
+pub(crate) fn resources(config: &Config) -> Resources {
+    let percent = (config.state.write_buffer_share * 100.0).round().clamp(1.0, 90.0) as u8;
+    let files = i32::try_from(config.state.max_open_files).unwrap_or(i32::MAX);
+    Resources::new(config.state.memory.as_usize(), percent, files)
+}
+
+fn options(config: &Config) -> Options {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let streams = &config.streams;
+    Options {
+        application_id: config.application.id.clone(),
+        state_dir: (!config.state.in_memory).then(|| config.application.data_dir.join("state")),
+        threads: streams.threads_on(cores),
+        commit_interval_ms: streams.commit_interval.get(),
+        poll_ms: streams.poll.get().unsigned_abs(),
+        buffered_records: streams.buffered_records_per_partition as usize,
+        overlay_max_bytes: config.state.overlay_max_bytes.as_usize(),
+        sender_idle_timeout_ms: streams.sender_idle_timeout.get(),
+        dead_letter_topic: config.topics.dead_letters.as_str().into(),
+        ..Options::default()
+    }
+}

@@ -1,0 +1,33 @@
+//! The shop's settings out of the configuration.
+
+use tillstream_config::Config;
+use tillstream_processors::{ShopSettings, Topics};
+
+/// The shop application as configured.
+pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
+    let (shop, topics) = (&config.shop, &config.topics);
+    ShopSettings {
+        topics: Topics {
+            orders: topics.orders.clone(),
+            inventory: topics.inventory.clone(),
+            payments: topics.payments.clone(),
+            user_activity: topics.user_activity.clone(),
+            products: topics.products.clone(),
+            order_updates: topics.order_updates.clone(),
+            compensations: topics.compensations.clone(),
+            notifications: topics.notifications.clone(),
+            dead_letters: topics.dead_letters.clone(),
+            models: topics.models.clone(),
+            ..Topics::default()
+        },
+        saga_timeout_ms: shop.saga_timeout.get(),
+        revenue_grace_ms: shop.revenue_grace.get(),
+        retention_ms: shop.event_retention.get(),
+        deduplication_horizon_ms: shop.deduplication_horizon.get(),
+        timestamp_skew_ms: shop.timestamp_skew.get(),
+        replay: config.application.replay,
+        basket_max_items: shop.basket_max_items as usize,
+        top_window_ms: shop.top_products_window.get(),
+        ..ShopSettings::default()
+    }
+}

@@ -1,0 +1,131 @@
+//! What is too old is not read, not written, and leaves disk and changelog.
+
+use std::collections::BTreeMap;
+
+use tillstream_stores::{Backend, ChangelogMode, Headers, StoreOptions, WindowOptions};
+
+use crate::task::{Task, Windows, value, windows};
+
+fn store(backend: Backend, retention_ms: i64) -> Task<Windows> {
+    let kept = WindowOptions { retention_ms, window_size_ms: 10, retain_duplicates: false };
+    windows(StoreOptions { backend, ..StoreOptions::new("s") }, kept)
+}
+
+/// The calls and results of Kafka Streams 4.3 for a retention of 100 ms.
+#[test]
+fn retention_is_exact_to_the_millisecond() {
+    for backend in [Backend::Rocks, Backend::Memory] {
+        let mut task = store(backend, 100);
+        assert!(task.put("a", 0, 1));
+        assert!(task.put("a", 100, 2));
+        task.commit();
+        assert_eq!(task.fetch("a", 0), None);
+        assert!(task.put("a", 200, 3));
+        assert_eq!(task.range("a", 0, 1000), [(200, 3)]);
+        assert!(task.put("a", 101, 4));
+        assert!(!task.put("a", 100, 5));
+        task.commit();
+        assert_eq!(task.all(), [("a".into(), 101, 4), ("a".into(), 200, 3)]);
+        assert_eq!(task.fetch("a", 101), Some(4));
+        assert!(task.put("b", 300_000, 6));
+        task.commit();
+        assert_eq!(task.all(), [("b".into(), 300_000, 6)]);
+        assert!(!task.put("b", 299_900, 7));
+        assert!(!task.put("b", 200_000, 8));
+        assert_eq!(task.range("b", 0, 400_000), [(300_000, 6)]);
+        assert_eq!(task.stores[0].borrow().stats().expired, 3);
+    }
+}
+
+/// The changelog as compaction leaves it.
+fn compacted(task: &Task<Windows>) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let mut kept = BTreeMap::new();
+    for record in &task.log {
+        match &record.value {
+            Some(value) => _ = kept.insert(record.key.clone(), value.clone()),
+            None => _ = kept.remove(&record.key),
+        }
+    }
+    kept
+}
+
+#[test]
+fn expired_segments_leave_disk_and_changelog() {
+    for backend in [Backend::Rocks, Backend::Memory] {
+        let mut task = store(backend, 120_000);
+        for start in 0..100 {
+            task.put(&format!("k{}", start % 9), start * 10_000, start);
+            if start % 10 == 9 {
+                task.commit();
+            }
+        }
+        task.commit();
+        // Observed 990,000: live from 870,001, in segment 14 of 60 s.
+        assert_eq!(task.all().first().map(|row| row.1), Some(880_000));
+        let oldest = compacted(&task).keys().map(|key| i64::from_be_bytes(key[2..10].try_into().unwrap())).min();
+        assert_eq!(oldest, Some(840_000));
+        assert!(task.log.iter().any(|record| record.expired && record.value.is_none()));
+        assert!(task.stores[0].borrow().stats().keys <= 9);
+        task.reopen();
+        assert_eq!(task.all().first().map(|row| row.1), Some(880_000));
+        assert!(!task.put("k1", 870_000, 1), "lateness is judged the same after a restart");
+    }
+}
+
+#[test]
+fn a_great_many_expired_rows_leave_in_several_commits() {
+    let mut task = store(Backend::Rocks, 60_000);
+    for number in 0..50_000 {
+        task.put(&format!("k{number}"), number % 60, number);
+    }
+    task.commit();
+    task.put("late", 1_000_000, 1);
+    let tombstones =
+        |records: &[tillstream_stores::ChangelogRecord]| records.iter().filter(|record| record.expired).count();
+    let counts: Vec<usize> = (0..4).map(|_| tombstones(&task.commit())).collect();
+    assert_eq!(counts, [20_000, 20_000, 10_000, 0]);
+    assert_eq!(compacted(&task).len(), 1);
+    assert_eq!(task.all(), [("late".into(), 1_000_000, 1)]);
+}
+
+#[test]
+fn a_time_that_is_handed_in_replaces_that_of_the_puts() {
+    let mut task = store(Backend::Rocks, 100_000);
+    task.store().advance(50_000);
+    assert!(task.put("fast", 900_000, 1));
+    assert!(task.put("slow", 1_000, 2), "the slowest sender has not passed it");
+    task.commit();
+    task.reopen();
+    assert!(task.put("slow", 2_000, 3));
+    task.store().advance(105_000);
+    assert!(!task.put("slow", 5_000, 4));
+    assert!(task.put("slow", 5_001, 5));
+    task.store().expire_before(800_000);
+    task.commit();
+    assert_eq!(task.all(), [("fast".into(), 900_000, 1)]);
+}
+
+#[test]
+fn nothing_expires_by_the_guess_of_a_restore() {
+    let mut task = store(Backend::Memory, 100_000);
+    task.store().advance(0);
+    task.put("slow", 1_000, 1);
+    task.put("fast", 900_000, 2);
+    task.commit();
+    // All that is left is the changelog: it does not say who is slow.
+    task.reopen();
+    assert!(task.commit().is_empty());
+    task.store().advance(2_000);
+    assert_eq!(task.fetch("slow", 1_000), Some(1));
+}
+
+#[test]
+fn refused_writes_are_logged_where_every_put_is() {
+    let kept = WindowOptions { retention_ms: 100, window_size_ms: 10, retain_duplicates: false };
+    let mode = ChangelogMode::EveryPut;
+    let mut task = windows(StoreOptions { changelog_mode: mode, ..StoreOptions::new("s") }, kept);
+    task.put("a", 200, 1);
+    assert!(!task.store().put(&"a".to_owned(), 100, value(2, 6), &Headers::new()).unwrap());
+    assert_eq!(task.commit().len(), 2);
+    assert_eq!(task.all(), [("a".into(), 200, 1)]);
+}

@@ -1,0 +1,13 @@
+//! Stores seen from outside: against models, over commits, crashes and restores.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+mod changelog;
+mod expiry;
+mod flush;
+mod formats;
+mod key_value_model;
+mod open;
+mod queries;
+mod task;
+mod updates;
+mod window_model;

@@ -1,0 +1,43 @@
+//! Stores that a case hands to its processors.
+
+use tillstream_topology::stores::{
+    Backend, ChangelogMode, Format, KeyValueBuilder, ListingOrder, StoreOptions, WindowBuilder, WindowOptions,
+};
+
+use super::{Maker, Op};
+use crate::CaseError;
+use crate::key::key_serde;
+use crate::value::value_serde;
+
+impl Maker<'_> {
+    pub(super) fn add_store(&self, op: Op<'_>) -> Result<(), CaseError> {
+        let kind = op.need("kind")?;
+        let backend = self.backend(op)?.unwrap_or(Backend::Rocks);
+        let options = StoreOptions {
+            backend,
+            format: if kind == "timestamped_kv" { Format::Timestamped } else { Format::Plain },
+            logging: op.truth("logging").unwrap_or(true),
+            caching: op.truth("caching").unwrap_or(false),
+            changelog_mode: ChangelogMode::EveryPut,
+            ..StoreOptions::new(op.need("name")?)
+        };
+        match kind {
+            "kv" | "timestamped_kv" => {
+                self.builder.add_key_value_store(KeyValueBuilder::new(options, key_serde(), value_serde()));
+            }
+            "window" => {
+                let windows = WindowOptions {
+                    retention_ms: op.number("retention_ms").unwrap_or(0),
+                    window_size_ms: op.number("window_ms").unwrap_or(0),
+                    retain_duplicates: op.truth("retain_duplicates").unwrap_or(false),
+                };
+                let stated_in_memory = op.text("store_type") == Some("in_memory");
+                let order = if stated_in_memory { ListingOrder::TimeThenKey } else { ListingOrder::SegmentThenKey };
+                let builder = WindowBuilder::new(options, windows, key_serde(), value_serde()).listed(order);
+                self.builder.add_window_store(builder);
+            }
+            other => return Err(CaseError::meaning(format!("no stores of kind {other}"))),
+        }
+        Ok(())
+    }
+}

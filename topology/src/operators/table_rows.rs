@@ -1,0 +1,120 @@
+//! What every table node does with an update: keep it, if the table has a store, and tell those below.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tillstream_stores::{Headers, KeyValueStore, SharedSerde, ValueAndTimestamp};
+
+use crate::graph::{Flush, NodeId, Output, StoreHandle, Wiring, WiringError};
+use crate::processor::{Children, Context, ProcessError, Record};
+use crate::table::{Change, OldValues};
+
+/// The rows of a table in one task.
+pub(crate) struct TableRows<K, V> {
+    /// Where they are kept, if they are.
+    pub(crate) store: Option<Rc<RefCell<KeyValueStore<K, V>>>>,
+    pub(crate) children: Children<K, Change<V>>,
+    /// Whether those below asked for old values.
+    pub(crate) old_values: bool,
+    /// Tell those below at the commit.
+    pub(crate) caching: bool,
+    /// Knows which values stand for null; such a value is no row.
+    pub(crate) value: Option<SharedSerde<V>>,
+}
+
+/// How [`TableRows`] are made in each task.
+pub(crate) struct TableRowsParts<K, V> {
+    pub(crate) store: Option<StoreHandle<KeyValueStore<K, V>>>,
+    pub(crate) output: Arc<Output<K, Change<V>>>,
+    pub(crate) old_values: Arc<OldValues>,
+    pub(crate) caching: bool,
+    pub(crate) value: Option<SharedSerde<V>>,
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> TableRowsParts<K, V> {
+    pub(crate) fn wire(&self, wiring: &mut Wiring<'_>) -> Result<TableRows<K, V>, WiringError> {
+        Ok(TableRows {
+            store: self.store.as_ref().map(|handle| wiring.store(handle)).transpose()?,
+            children: self.output.wire(wiring)?,
+            old_values: self.old_values.wanted(),
+            caching: self.caching,
+            value: self.value.clone(),
+        })
+    }
+}
+
+impl<K: Clone, V: Clone> TableRows<K, V> {
+    /// The row as it is kept.
+    pub(crate) fn stored(&self, key: &K) -> Result<Option<V>, ProcessError> {
+        match &self.store {
+            Some(store) => Ok(store.borrow_mut().get(key)?.map(|row| row.value.clone())),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps an update and tells those below of it.
+    pub(crate) fn update(&mut self, record: Record<K, Change<V>>, context: &mut Context) -> Result<(), ProcessError> {
+        let Record { key, value: Change { new, old }, timestamp, headers } = record;
+        let new = new.filter(|new| !self.value.as_ref().is_some_and(|serde| serde.is_null(new)));
+        let forwards = !self.caching && !self.children.is_empty();
+        let old = old.filter(|_| self.old_values);
+        if !forwards {
+            return self.keep(&key, new, timestamp, &headers);
+        }
+        if self.store.is_some() {
+            self.keep(&key, new.clone(), timestamp, &Headers::default())?;
+        }
+        self.children.forward(Record { key, value: Change { new, old }, timestamp, headers }, context)
+    }
+
+    fn keep(&self, key: &K, new: Option<V>, timestamp: i64, headers: &Headers) -> Result<(), ProcessError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let mut store = store.borrow_mut();
+        // A cache swallows the delete of a row that is not there; without one it is logged and handed on.
+        if self.caching && new.is_none() && store.get(key)?.is_none() {
+            return Ok(());
+        }
+        let row = new.map(|value| ValueAndTimestamp { value, timestamp });
+        Ok(store.at(timestamp).put(key, row, headers)?)
+    }
+
+    /// Tells those below what changed since the last commit.
+    pub(crate) fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let flushed = store.borrow_mut().take_flush()?;
+        for row in flushed {
+            if row.new.is_none() && row.old.is_none() {
+                continue;
+            }
+            let old = row.old.filter(|_| self.old_values).map(|old| old.value);
+            let change = Change { new: row.new.map(|new| new.value), old };
+            let record = Record { key: row.key, value: change, timestamp: row.timestamp, headers: row.headers };
+            self.children.forward(record, context)?;
+        }
+        Ok(())
+    }
+}
+
+/// A node around [`TableRows`]: it is flushed as they are.
+pub(crate) trait HasRows {
+    type Key: Clone;
+    type Value: Clone;
+
+    fn rows(&mut self) -> &mut TableRows<Self::Key, Self::Value>;
+}
+
+impl<N: HasRows> Flush for N {
+    fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
+        self.rows().flush(context)
+    }
+}
+
+/// Shares `node`, flushing it at the commit if it caches.
+pub(crate) fn shared<N: HasRows + 'static>(node: N, id: NodeId, wiring: &mut Wiring<'_>) -> Rc<RefCell<N>> {
+    let node = Rc::new(RefCell::new(node));
+    if node.borrow_mut().rows().caching {
+        wiring.set_flush(id, Rc::clone(&node) as Rc<RefCell<dyn Flush>>);
+    }
+    node
+}
