@@ -1,0 +1,98 @@
+//! Starting the `tillstream` binary, asking it over HTTP, and a slice of the demo's data to feed it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A command of the binary, quiet on stderr.
+pub(crate) fn tillstream(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tillstream"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// The first `rows` rows of the bundled sales history, as a file in `dir`.
+pub(crate) fn slice_of_sales(dir: &Path, rows: usize) -> PathBuf {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/online_retail/online_retail.csv.gz");
+    let packed = std::fs::File::open(bundled).unwrap();
+    let lines = BufReader::new(flate2::read::MultiGzDecoder::new(packed)).split(b'\n');
+    let path = dir.join("sales.csv");
+    let mut out = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+    for line in lines.take(rows + 1) {
+        out.write_all(&line.unwrap()).unwrap();
+        out.write_all(b"\n").unwrap();
+    }
+    out.flush().unwrap();
+    path
+}
+
+/// A service that is killed when the test ends.
+pub(crate) struct Service {
+    child: Child,
+    url: String,
+}
+
+impl Service {
+    /// Starts the service with `arguments` on a free port and waits until it is ready.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listen = format!("127.0.0.1:{port}");
+        let child = tillstream(arguments).args(["--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
+        let service = Self { child, url: format!("http://{listen}") };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while service.try_get("/readyz").is_none_or(|(status, _)| status != 200) {
+            assert!(Instant::now() < deadline, "the service is not ready after a minute");
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        service
+    }
+
+    /// Status and body of an answer; `None` when nothing answers.
+    pub(crate) fn try_get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.get(format!("{}{path}", self.url)).call().ok()?;
+        let mut body = Vec::new();
+        answer.body_mut().as_reader().read_to_end(&mut body).ok()?;
+        Some((answer.status().as_u16(), body))
+    }
+
+    /// The body of a 200 answer.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let (status, body) = self.try_get(path).unwrap();
+        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    /// Sends a body; answers status and body.
+    pub(crate) fn post(&self, path: &str, body: &str) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let request = agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let mut answer = request.send(body).unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.body_mut().read_json().unwrap())
+    }
+
+    /// Asks the service to stop and waits; answers whether it ended by itself, with code 0, within ten seconds.
+    pub(crate) fn stop(mut self) -> bool {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        false
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,6 @@
+//! The real binary on real data, as a user runs it.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+mod binary;
+mod first_five_minutes;
+mod killed_replay;
