@@ -20,10 +20,6 @@ use clap::Parser as _;
 use crate::commands::Cli;
 use crate::usage::UsageError;
 
-/// Stream threads allocate small values at a high rate.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderValue;
 use tillstream_runtime::StoreQuery;
+use tillstream_stores::Position;
 
 /// How old a stamp may be. It is a lower bound: what is read after it holds at least what it says.
 const MAX_AGE: Duration = Duration::from_millis(10);
@@ -27,12 +28,14 @@ pub(crate) struct PositionCache {
 }
 
 impl PositionCache {
-    pub(crate) fn stamp(&self, query: &StoreQuery) -> Stamp {
+    /// The stamp of now. Topics of the application itself, whose names begin with `internal`, are left out: nobody outside
+    /// has offsets of theirs to compare.
+    pub(crate) fn stamp(&self, query: &StoreQuery, internal: &str) -> Stamp {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((at, stamp)) if at.elapsed() < MAX_AGE => stamp.clone(),
             _ => {
-                let stamp = read(query);
+                let stamp = read(query, internal);
                 *last = Some((Instant::now(), stamp.clone()));
                 stamp
             }
@@ -40,9 +43,13 @@ impl PositionCache {
     }
 }
 
-fn read(query: &StoreQuery) -> Stamp {
+fn read(query: &StoreQuery, internal: &str) -> Stamp {
     let stream_time = query.stream_time();
-    let text = query.position().to_string();
+    let mut sources = Position::new();
+    for (topic, partition, offset) in query.position().iter().filter(|(topic, _, _)| !topic.starts_with(internal)) {
+        sources.set(topic, partition, offset);
+    }
+    let text = sources.to_string();
     // Topic names are ASCII letters, digits and few signs: always a header value.
     let position = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
     Stamp { position, stream_time }

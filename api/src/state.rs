@@ -50,6 +50,7 @@ struct Inner {
     parts: Parts,
     answers: Answers,
     positions: PositionCache,
+    internal_prefix: String,
     blocking: BlockingPool,
     ingest_places: Arc<Semaphore>,
     writers: WriterPool,
@@ -66,6 +67,7 @@ impl AppState {
     pub fn new(parts: Parts) -> Result<Self, prometheus::Error> {
         let places = parts.config.config.http.ingest_max_in_flight as usize;
         let writers = WriterPool::new(Arc::clone(&parts.log), &parts.config.config.application.id, places);
+        let internal_prefix = format!("{}-", parts.config.config.application.id);
         let answers = Answers::new(parts.application.query().clone(), parts.settings.clone());
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
@@ -73,6 +75,7 @@ impl AppState {
                 parts,
                 answers,
                 positions: PositionCache::default(),
+                internal_prefix,
                 blocking: BlockingPool::new(BLOCKING_READS),
                 ingest_places: Arc::new(Semaphore::new(places)),
                 writers,
@@ -141,7 +144,7 @@ impl AppState {
 
     /// What an answer read from now on corresponds to, at least. Taken before reading.
     pub(crate) fn stamp(&self) -> Stamp {
-        self.inner.positions.stamp(self.query())
+        self.inner.positions.stamp(self.query(), &self.inner.internal_prefix)
     }
 
     /// Tells readiness probes that the server takes no more work.

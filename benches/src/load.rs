@@ -16,13 +16,13 @@ use tillstream_stores::rocks::Resources;
 use crate::workloads::Workload;
 
 /// Partitions of every topic, as in the Kafka Streams benchmark.
-pub const PARTITIONS: u32 = 4;
+pub(crate) const PARTITIONS: u32 = 4;
 
 /// Records in one transaction.
 const TRANSACTION: u64 = 20_000;
 
 /// Fills the log in `dir` with `scale` times the full input of `workload`.
-pub fn load(workload: Workload, dir: &Path, scale: f64) -> Result<()> {
+pub(crate) fn load(workload: Workload, dir: &Path, scale: f64) -> Result<()> {
     let (set, full) = match workload {
         Workload::W1 | Workload::W3 => (Set::Big, 2_000_000.0),
         Workload::W2 => (Set::Activity, 2_000_000.0),
@@ -49,7 +49,7 @@ pub fn load(workload: Workload, dir: &Path, scale: f64) -> Result<()> {
             headers: &Headers::default(),
         })?;
         bar.inc(1);
-        if bar.position() % TRANSACTION == 0 {
+        if bar.position().is_multiple_of(TRANSACTION) {
             writer.commit()?;
         }
     }

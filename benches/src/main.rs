@@ -17,8 +17,6 @@ use clap::{Parser, Subcommand};
 use measure::Measurement;
 use workloads::Workload;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Workloads W1-W6 on the embedded log.
 #[derive(Parser)]

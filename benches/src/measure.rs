@@ -8,7 +8,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Figures of one run.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Measurement {
+pub(crate) struct Measurement {
     /// The workload.
     pub workload: String,
     /// Input events.
@@ -27,12 +27,12 @@ pub struct Measurement {
 
 impl Measurement {
     /// Column names.
-    pub fn heading() -> &'static str {
+    pub(crate) fn heading() -> &'static str {
         "| workload | events | events/s | events per CPU s | CPU s per M events | peak RSS MiB | written | late |\n|---|---|---|---|---|---|---|---|"
     }
 
     /// One line of the table.
-    pub fn row(&self) -> String {
+    pub(crate) fn row(&self) -> String {
         let events = self.events as f64;
         format!(
             "| {} | {} | {:.0} | {:.0} | {:.2} | {:.0} | {} | {} |",
@@ -49,7 +49,7 @@ impl Measurement {
 }
 
 /// CPU seconds this process has used, all threads, user and system.
-pub fn cpu_seconds() -> Result<f64> {
+pub(crate) fn cpu_seconds() -> Result<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").context("/proc is needed to measure")?;
     let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
     let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
@@ -57,7 +57,7 @@ pub fn cpu_seconds() -> Result<f64> {
 }
 
 /// Highest resident memory so far, in MiB.
-pub fn peak_rss_mib() -> Result<f64> {
+pub(crate) fn peak_rss_mib() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status").context("/proc is needed to measure")?;
     let kib = status
         .lines()

@@ -16,14 +16,22 @@ use crate::measure::{Measurement, cpu_seconds, peak_rss_mib};
 use crate::workloads::Workload;
 
 /// One memory number for log and state.
-const MEMORY_BYTES: usize = 128 << 20;
+const MEMORY_BYTES: usize = 160 << 20;
 const DEAD_LETTERS: &str = "dead-letters";
 
 /// Runs `workload` on the log in `dir` and prints a [`Measurement`] as JSON.
-pub fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> {
+pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> {
     let resources = Resources::new(MEMORY_BYTES, 40, 512);
-    let log: Arc<dyn Log> =
-        Arc::new(EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone())?);
+    let log: Arc<dyn Log> = Arc::new(EmbeddedLog::open(
+        &dir.join("log"),
+        EmbeddedOptions {
+            recent_bytes: 8 << 20,
+            fetch_bytes: 1 << 20,
+            partition_fetch_bytes: 256 << 10,
+            ..EmbeddedOptions::default()
+        },
+        resources.clone(),
+    )?);
     let topic = |name: String| TopicSpec {
         name: name.into(),
         partitions: PARTITIONS,
@@ -40,6 +48,8 @@ pub fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> {
         application_id: format!("bench-{}", workload.name()),
         state_dir: Some(dir.join("state")),
         threads,
+        overlay_max_bytes: 4 << 20,
+        cache_max_bytes: 48 << 20,
         ..Options::default()
     };
     let metrics = EngineMetrics::new(&prometheus::Registry::new())?;

@@ -34,8 +34,8 @@ pub struct Config {
 
 impl Default for Config {
     /// The values of [`DEFAULT_TOML`].
+    #[expect(clippy::expect_used, reason = "the text is compiled in and read by every test: it cannot fail on a user")]
     fn default() -> Self {
-        // Compiled in, and read by every test: it cannot fail on a user.
         toml::from_str(DEFAULT_TOML).expect("default.toml has each key once")
     }
 }

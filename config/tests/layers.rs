@@ -1,5 +1,5 @@
 //! What each layer does, which one wins, and what is said about faults.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::Write as _;
 

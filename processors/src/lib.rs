@@ -9,7 +9,7 @@
 //! | bought together | [`co_purchase`] | [`Answers::bought_together`], [`Answers::pairs`] |
 //! | stock | [`stock`] | [`Answers::stock`] |
 //!
-//! [`shop::topology`] assembles them, [`topics`] names the topics they need. Nothing here knows a log, a thread, a clock or a
+//! [`shop::topology`] assembles them, [`shop::topics`] names the topics they need. Nothing here knows a log, a thread, a clock or a
 //! configuration file.
 #![forbid(unsafe_code)]
 
@@ -37,4 +37,3 @@ pub use order_saga::{Order, OrderFilter, OrderPage, Status};
 pub use read::{Answers, ReadError};
 pub use sales::{Line, SaleKind, SalesFact};
 pub use settings::{ShopSettings, Topics};
-pub use topics::{ShopTopic, topics};

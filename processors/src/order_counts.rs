@@ -19,8 +19,8 @@ pub(crate) fn wire(changes: &KStream<Arc<str>, StatusChange>) {
     changes
         .named("status-counts")
         .flat_map(|_, StatusChange { from, to }: StatusChange| {
-            let left = from.map(|from| (Arc::from(from.as_str()), -1_i64));
-            left.into_iter().chain([(Arc::from(to.as_str()), 1)])
+            let one = |status: Option<Status>, count| status.map(|status| (Arc::from(status.as_str()), count));
+            one(from, -1_i64).into_iter().chain(one(to, 1))
         })
         .group_by_key(Grouped::with(arc_str(), i64_be()).named(ORDERS_BY_STATUS))
         .aggregate_merging(
@@ -39,7 +39,8 @@ impl Answers {
     pub fn orders_by_status(&self) -> Result<BTreeMap<Status, i64>, ReadError> {
         let mut counts = BTreeMap::new();
         for task in rows::holders(self.query(), ORDERS_BY_STATUS)? {
-            let listed = rows::key_values(&task, ORDERS_BY_STATUS, arc_str(), i64_be(), |view| view.all(Status::ALL.len()))?;
+            let listed =
+                rows::key_values(&task, ORDERS_BY_STATUS, arc_str(), i64_be(), |view| view.all(Status::ALL.len()))?;
             for (word, count) in listed {
                 let status = Status::parse(&word).filter(|_| count.value != 0);
                 status.map(|status| counts.insert(status, count.value));

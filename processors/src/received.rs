@@ -9,13 +9,13 @@ use tillstream_topology::ProcessError;
 
 /// An event and the fingerprints of its id and payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received<E> {
+pub(crate) struct Received<E> {
     /// The event.
-    pub event: E,
-    /// Fingerprint of the event id.
-    pub id: u64,
+    pub(crate) event: E,
+    /// Fingerprint of the event id and its topic.
+    pub(crate) id: u64,
     /// Fingerprint of the payload's bytes.
-    pub fingerprint: u64,
+    pub(crate) fingerprint: u64,
 }
 
 impl<E: Event> Received<E> {
@@ -24,7 +24,7 @@ impl<E: Event> Received<E> {
     ///
     /// # Errors
     /// Class `key_mismatch`.
-    pub fn check_key(&self, key: &str) -> Result<(), ProcessError> {
+    pub(crate) fn check_key(&self, key: &str) -> Result<(), ProcessError> {
         let own = self.event.key();
         if own == key {
             return Ok(());
@@ -38,7 +38,7 @@ struct ReceivedSerde<E>(PhantomData<fn() -> E>);
 
 /// Reads events of `E` with their fingerprints. Errors carry the class of [`EventError`].
 #[must_use]
-pub fn received<E: Event + 'static>() -> SharedSerde<Received<E>> {
+pub(crate) fn received<E: Event + 'static>() -> SharedSerde<Received<E>> {
     Arc::new(ReceivedSerde(PhantomData))
 }
 
@@ -51,7 +51,8 @@ impl<E: Event> Serde<Received<E>> for ReceivedSerde<E> {
     fn deserialize(&self, bytes: Option<&[u8]>) -> Result<Received<E>, SerdeError> {
         let payload = bytes.ok_or_else(null)?;
         let event = E::decode(payload).map_err(refused)?;
-        let id = payload_hash(event.event_id().as_bytes());
+        // Ids are told apart by topic: two services may both count from 1.
+        let id = payload_hash(event.event_id().as_bytes()) ^ payload_hash(E::TOPIC.as_bytes());
         Ok(Received { event, id, fingerprint: payload_hash(payload) })
     }
 }
@@ -60,7 +61,7 @@ struct EventSerde<E>(PhantomData<fn() -> E>);
 
 /// Reads and writes events of `E` as they are.
 #[must_use]
-pub fn event<E: Event + 'static>() -> SharedSerde<E> {
+pub(crate) fn event<E: Event + 'static>() -> SharedSerde<E> {
     Arc::new(EventSerde(PhantomData))
 }
 

@@ -57,7 +57,7 @@ pub struct ShopSettings {
     pub saga_timeout_ms: i64,
     /// How long after its end an hour still takes late sales.
     pub revenue_grace_ms: i64,
-    /// How old an event may be in live operation, and how long windows are kept.
+    /// How old an event may be in live operation, and how long windows and settled orders are kept.
     pub retention_ms: i64,
     /// How long event ids are remembered where an order's own row does not remember them.
     pub deduplication_horizon_ms: i64,

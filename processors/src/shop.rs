@@ -17,6 +17,8 @@ use crate::received::{Received, event, received};
 use crate::sales::SalesFact;
 use crate::{ShopSettings, best_sellers, order_counts, revenue, stock};
 
+pub use crate::topics::{ShopTopic, topics};
+
 /// Why the shop cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,14 +44,19 @@ pub enum ShopError {
 /// [`ShopError`]; never with the default settings.
 pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
     let baskets = BasketRules::new(settings)?;
-    let rules = Rules { timeout_ms: settings.saga_timeout_ms, grace_ms: settings.revenue_grace_ms, baskets };
+    let rules = Rules {
+        timeout_ms: settings.saga_timeout_ms,
+        grace_ms: settings.revenue_grace_ms,
+        retention_ms: settings.retention_ms,
+        baskets,
+    };
     let builder = StreamsBuilder::new();
     let facts = sources(&builder, settings);
     let effects = Effects::of(&order_saga::wire(&builder, &facts, rules));
     effects.write(settings);
     order_counts::wire(&effects.statuses);
     revenue::wire(&effects.sales, settings);
-    best_sellers::wire(&effects.sales);
+    best_sellers::wire(&builder, &effects.sales);
     co_purchase::wire(&builder, &effects.baskets);
     Ok(builder.build()?)
 }

@@ -41,6 +41,8 @@ pub struct Options {
     pub buffered_records: usize,
     /// Uncommitted bytes of a thread that bring the commit forward.
     pub overlay_max_bytes: usize,
+    /// Bytes (estimated) of committed rows kept typed in memory, shared by all stores of the application.
+    pub cache_max_bytes: usize,
     /// How long a task's inputs are at their end before it stands aside in its receivers' watermarks, ms.
     pub sender_idle_timeout_ms: i64,
     /// Topic for records that cannot be processed; must exist.
@@ -59,6 +61,7 @@ impl Default for Options {
             poll_ms: 20,
             buffered_records: 1_000,
             overlay_max_bytes: 64 << 20,
+            cache_max_bytes: 32 << 20,
             sender_idle_timeout_ms: 10_000,
             dead_letter_topic: "dead-letters".into(),
             retry_ms: 1_000,
@@ -121,6 +124,7 @@ impl Application {
                 state_dir: options.state_dir.clone(),
                 resources,
                 sinks: RwLock::default(),
+                cache_bytes_per_store: cache_bytes_per_store(topology, &tasks, options.cache_max_bytes),
                 tasks: tasks.clone(),
                 clock,
                 restore: Arc::clone(&restore) as Arc<_>,
@@ -244,7 +248,7 @@ fn supervise(index: usize, context: &Arc<ThreadContext>, ids: &[TaskId], states:
         }
     };
     while !context.stop.load(Ordering::Relaxed) {
-        let outcome = StreamThread::open(index, Arc::clone(context), ids).and_then(|mut thread| {
+        let outcome = StreamThread::open(index, context, ids).and_then(|mut thread| {
             set(ApplicationState::Running);
             thread.run()
         });
@@ -289,6 +293,12 @@ fn all_tasks(topology: &Topology, partitions: &BTreeMap<TopicName, u32>) -> Vec<
             (0..width(sub).unwrap_or(0)).map(move |partition| TaskId { sub_topology: id, partition })
         })
         .collect()
+}
+
+/// Every instance of a store gets the same part of the cache.
+fn cache_bytes_per_store(topology: &Topology, tasks: &[TaskId], total: usize) -> usize {
+    let stores = |task: &TaskId| topology.sub_topologies().get(task.sub_topology).map_or(0, |sub| sub.stores.len());
+    total / tasks.iter().map(stores).sum::<usize>().max(1)
 }
 
 /// Repartition topics, changelogs and the progress topic. Changelogs never age by time: a record is only replaced by a newer

@@ -35,13 +35,13 @@ pub struct TaskView {
 /// std's lock, not tokio's: it is held for a map look-up and never across an await.
 #[derive(Clone, Debug, Default)]
 pub struct StoreQuery {
-    tasks: Arc<RwLock<BTreeMap<TaskId, TaskView>>>,
+    tasks: Arc<RwLock<BTreeMap<TaskId, Arc<TaskView>>>>,
     sub_topology_tasks: Arc<RwLock<BTreeMap<usize, u32>>>,
 }
 
 impl StoreQuery {
     pub(crate) fn publish(&self, view: TaskView) {
-        self.tasks.write().unwrap_or_else(PoisonError::into_inner).insert(view.id, view);
+        self.tasks.write().unwrap_or_else(PoisonError::into_inner).insert(view.id, Arc::new(view));
     }
 
     pub(crate) fn withdraw(&self, id: TaskId) {
@@ -53,18 +53,18 @@ impl StoreQuery {
     }
 
     /// All tasks, by id.
-    pub fn tasks(&self) -> Vec<TaskView> {
+    pub fn tasks(&self) -> Vec<Arc<TaskView>> {
         self.tasks.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// The tasks that hold a part of `store`, by partition. Fewer than its partitions while tasks are restored.
-    pub fn holders(&self, store: &str) -> Vec<TaskView> {
+    pub fn holders(&self, store: &str) -> Vec<Arc<TaskView>> {
         self.tasks().into_iter().filter(|task| task.stores.iter().any(|name| name == store)).collect()
     }
 
     /// The task that holds `key` (its bytes as the store's key serde writes them, without a window) of `store`; `None`
     /// while it is not here.
-    pub fn holder_of(&self, store: &str, key: &[u8]) -> Option<TaskView> {
+    pub fn holder_of(&self, store: &str, key: &[u8]) -> Option<Arc<TaskView>> {
         let tasks = self.tasks.read().unwrap_or_else(PoisonError::into_inner);
         let any = tasks.values().find(|task| task.stores.iter().any(|name| name == store))?;
         let partitions =

@@ -32,10 +32,10 @@ pub(super) struct LagArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Place {
     /// The running service.
-    #[arg(long, default_value = DEFAULT_URL)]
+    #[arg(long, default_value = DEFAULT_URL, global = true)]
     pub(super) url: String,
     /// The data directory to read when no service answers [application.data_dir].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub(super) data: Option<PathBuf>,
 }
 

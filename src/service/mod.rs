@@ -147,6 +147,7 @@ fn options(config: &Config) -> Options {
         poll_ms: streams.poll.get().unsigned_abs(),
         buffered_records: streams.buffered_records_per_partition as usize,
         overlay_max_bytes: config.state.overlay_max_bytes.as_usize(),
+        cache_max_bytes: config.state.cache_max_bytes.as_usize(),
         sender_idle_timeout_ms: streams.sender_idle_timeout.get(),
         dead_letter_topic: config.topics.dead_letters.as_str().into(),
         ..Options::default()

@@ -18,9 +18,6 @@ use tillstream_stores::{
     TaskState, ValueAndTimestamp, WindowBuilder, WindowOptions, WindowStore, i64_be, json, utf8,
 };
 
-/// As in the program: stores allocate small values at a high rate.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const UPDATES: u64 = 1_000_000;
 const KEYS: u64 = 200_000;

@@ -243,6 +243,10 @@ impl<K, V> StateStore for KeyValueStore<K, V> {
         None
     }
 
+    fn limit_cache(&mut self, bytes: usize) {
+        self.rows.overlay.limit(bytes);
+    }
+
     fn stats(&self) -> StoreStats {
         self.rows.stats()
     }

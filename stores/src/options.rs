@@ -92,10 +92,14 @@ pub struct WindowOptions {
 /// Shortest segment: fewer rows would not be worth a range of their own.
 const MIN_SEGMENT_MS: i64 = 60_000;
 
+/// Longest segment: a listing of a few hours should not have to pass over months.
+const MAX_SEGMENT_MS: i64 = 86_400_000;
+
 impl WindowOptions {
-    /// Length of a segment, the unit in which rows expire on disk: half the retention, at least a minute.
+    /// Length of a segment, the unit in which rows lie together and expire on disk: half the retention, between a minute and a
+    /// day.
     #[must_use]
     pub fn segment_ms(&self) -> i64 {
-        (self.retention_ms / 2).max(MIN_SEGMENT_MS)
+        (self.retention_ms / 2).clamp(MIN_SEGMENT_MS, MAX_SEGMENT_MS)
     }
 }

@@ -56,6 +56,10 @@ pub trait StateStore {
     /// What the store keeps with its rows, to be handed to it when it is built again; `None`: nothing.
     fn metadata(&self) -> Option<Vec<u8>>;
 
+    /// Keeps at most `bytes` (estimated) of committed rows at hand from now on, instead of what its options say: the process
+    /// shares one budget among all stores it has open.
+    fn limit_cache(&mut self, bytes: usize);
+
     /// Sizes and counts, for gauges.
     fn stats(&self) -> StoreStats;
 }

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::KeyValueBuilder;
+use tillstream_stores::{ChangelogMode, KeyValueBuilder, StoreOptions, WindowBuilder};
 
 use crate::graph::{
-    BuildError, BuilderState, NodeKind, Output, SharedBuilder, SourceEntry, StoreHandle, Topology, TopicName, TypedSource,
+    BuildError, BuilderState, NodeKind, Output, SharedBuilder, SourceEntry, StoreHandle, TopicName, Topology,
+    TypedSource,
 };
 use crate::options::{Consumed, TopologyConfig};
 use crate::stream::{KStream, Serdes};
@@ -57,7 +58,11 @@ impl StreamsBuilder {
     }
 
     /// The records of a topic. A topic may be read several times, with the same types: it is read once.
-    pub fn stream<K: Clone + 'static, V: Clone + 'static>(&self, topic: &str, consumed: Consumed<K, V>) -> KStream<K, V> {
+    pub fn stream<K: Clone + 'static, V: Clone + 'static>(
+        &self,
+        topic: &str,
+        consumed: Consumed<K, V>,
+    ) -> KStream<K, V> {
         self.stream_of(&[topic], consumed)
     }
 
@@ -124,17 +129,19 @@ impl StreamsBuilder {
         builder: KeyValueBuilder<K, V>,
     ) -> StoreHandle<tillstream_stores::KeyValueStore<K, V>> {
         let handle = StoreHandle::new(builder.name());
-        self.state.borrow_mut().add_store(Arc::new(builder), None);
+        let options = of_processor(builder.options);
+        self.state.borrow_mut().add_store(Arc::new(KeyValueBuilder { options, ..builder }), None);
         handle
     }
 
     /// Adds a window store for processors and hands out its typed handle.
     pub fn add_window_store<K: Clone + 'static, V: Clone + 'static>(
         &self,
-        builder: tillstream_stores::WindowBuilder<K, V>,
+        builder: WindowBuilder<K, V>,
     ) -> StoreHandle<tillstream_stores::WindowStore<K, V>> {
         let handle = StoreHandle::new(builder.name());
-        self.state.borrow_mut().add_store(Arc::new(builder), None);
+        let options = of_processor(builder.options);
+        self.state.borrow_mut().add_store(Arc::new(WindowBuilder { options, ..builder }), None);
         handle
     }
 
@@ -150,6 +157,14 @@ impl StreamsBuilder {
 
     pub(crate) fn shared(&self) -> &SharedBuilder {
         &self.state
+    }
+}
+
+/// Nobody flushes the store of a processor: what its cache does is to gather the changelog.
+fn of_processor(options: StoreOptions) -> StoreOptions {
+    match options.caching {
+        true => StoreOptions { caching: false, changelog_mode: ChangelogMode::PerCommit, ..options },
+        false => options,
     }
 }
 

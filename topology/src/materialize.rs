@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tillstream_stores::{Format, KeyValueBuilder, SharedSerde, StoreBuilder, StoreOptions, WindowBuilder, WindowOptions};
+use tillstream_stores::{
+    Format, KeyValueBuilder, SharedSerde, StoreBuilder, StoreOptions, WindowBuilder, WindowOptions,
+};
 
 use crate::graph::{BuildError, BuilderState, NodeId, NodeKind, SharedBuilder};
 use crate::options::{Materialized, TopologyConfig};
@@ -62,7 +64,9 @@ impl<V: Clone + 'static> Materialized<V> {
         if retention_ms < needed {
             state.errors.push(BuildError::Invalid {
                 operator: format!("store {}", options.name),
-                message: format!("a retention of {retention_ms} ms is shorter than window size and grace ({needed} ms)"),
+                message: format!(
+                    "a retention of {retention_ms} ms is shorter than window size and grace ({needed} ms)"
+                ),
             });
         }
         let windows = WindowOptions { retention_ms, window_size_ms: windows.size_ms(), retain_duplicates: false };

@@ -9,7 +9,7 @@ use tillstream_stores::{KeyValueStore, StoreBuilder, WindowStore, Windowed};
 
 use crate::graph::{BuilderState, NodeId, StoreHandle, Wiring, WiringError};
 use crate::processor::ProcessError;
-use crate::table::{TableView, ValueGetter};
+use crate::table::{ShownRow, TableView, ValueGetter};
 
 /// The rows of a key-value store.
 pub(crate) struct KeyValueView<K, V> {
@@ -22,7 +22,10 @@ impl<K, V> KeyValueView<K, V> {
     }
 }
 
-struct KeyValueGetter<K, V>(Rc<RefCell<KeyValueStore<K, V>>>);
+/// A task's instance of a store.
+type Instance<K, V> = Rc<RefCell<KeyValueStore<K, V>>>;
+
+struct KeyValueGetter<K, V>(Instance<K, V>);
 
 impl<K: Clone + 'static, V: Clone + 'static> TableView<K, V> for KeyValueView<K, V> {
     fn getter(&self, wiring: &mut Wiring<'_>) -> Result<Box<dyn ValueGetter<K, V>>, WiringError> {
@@ -35,7 +38,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TableView<K, V> for KeyValueView<K,
 }
 
 impl<K: Clone, V: Clone> ValueGetter<K, V> for KeyValueGetter<K, V> {
-    fn read(&mut self, key: &K, visit: &mut dyn FnMut(Option<(&V, i64)>)) -> Result<(), ProcessError> {
+    fn read(&mut self, key: &K, visit: &mut ShownRow<'_, V>) -> Result<(), ProcessError> {
         visit(self.0.borrow_mut().get(key)?.map(|row| (&row.value, row.timestamp)));
         Ok(())
     }
@@ -65,7 +68,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TableView<Windowed<K>, V> for Windo
 }
 
 impl<K: Clone, V: Clone> ValueGetter<Windowed<K>, V> for WindowGetter<K, V> {
-    fn read(&mut self, key: &Windowed<K>, visit: &mut dyn FnMut(Option<(&V, i64)>)) -> Result<(), ProcessError> {
+    fn read(&mut self, key: &Windowed<K>, visit: &mut ShownRow<'_, V>) -> Result<(), ProcessError> {
         visit(self.0.borrow_mut().fetch(&key.key, key.window.start)?.map(|row| (&row.value, row.timestamp)));
         Ok(())
     }
@@ -104,10 +107,7 @@ impl<K, V> LazyStore<K, V> {
 
 impl<K: 'static, V: 'static> LazyStore<K, V> {
     /// The task's instance, if the store is kept.
-    pub(crate) fn instance(
-        &self,
-        wiring: &Wiring<'_>,
-    ) -> Result<Option<Rc<RefCell<KeyValueStore<K, V>>>>, WiringError> {
+    pub(crate) fn instance(&self, wiring: &Wiring<'_>) -> Result<Option<Instance<K, V>>, WiringError> {
         self.is_kept().then(|| wiring.store(&self.handle)).transpose()
     }
 }

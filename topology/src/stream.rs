@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tillstream_stores::SharedSerde;
 
 use crate::graph::{NodeId, NodeKind, Output, SharedBuilder, wire_fn};
+use crate::operators::Rekeyed;
 use crate::processor::{Children, Context, ProcessError, Record, closure_node};
 
 /// Serdes as far as they are known: after an operator that changes the type they must be given anew.
@@ -36,6 +37,8 @@ pub struct KStream<K, V> {
     pub(crate) key_changed: bool,
     /// Name for the next operator.
     pub(crate) name: Option<String>,
+    /// The operator that changed the key, while values are still what it made them.
+    pub(crate) rekeyed: Option<Rekeyed<K, V>>,
 }
 
 impl<K, V> Clone for KStream<K, V> {
@@ -48,6 +51,7 @@ impl<K, V> Clone for KStream<K, V> {
             sources: self.sources.clone(),
             key_changed: self.key_changed,
             name: self.name.clone(),
+            rekeyed: self.rekeyed.clone(),
         }
     }
 }
@@ -66,7 +70,16 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         serdes: Serdes<K, V>,
         sources: BTreeSet<NodeId>,
     ) -> Self {
-        Self { builder: Rc::clone(builder), node, output, serdes, sources, key_changed: false, name: None }
+        Self {
+            builder: Rc::clone(builder),
+            node,
+            output,
+            serdes,
+            sources,
+            key_changed: false,
+            name: None,
+            rekeyed: None,
+        }
     }
 
     /// Names the next operator: `stream.named("only-large").filter(..)`. Names keep state in place when the topology
@@ -132,9 +145,19 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         }));
     }
 
+    /// Adds an operator that leaves keys and values as they are, so that a repartition may be moved above it.
+    pub(crate) fn passing<F>(&self, prefix: &str, f: F) -> KStream<K, V>
+    where
+        F: Fn(Record<K, V>, &mut Children<K, V>, &mut Context) -> Result<(), ProcessError> + Send + Sync + 'static,
+    {
+        let passed = self.stateless(prefix, self.serdes.clone(), f);
+        KStream { rekeyed: self.rekeyed_above(passed.node), ..passed }
+    }
+
     /// The same stream, its key counted as changed.
     pub(crate) fn rekeyed(mut self) -> Self {
         self.key_changed = true;
+        self.rekeyed = Some(Rekeyed::at(self.node, &self.output));
         self
     }
 }

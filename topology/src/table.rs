@@ -19,10 +19,13 @@ pub struct Change<V> {
     pub old: Option<V>,
 }
 
+/// Is shown a row and its time; `None`: there is no row.
+pub(crate) type ShownRow<'a, V> = dyn for<'row> FnMut(Option<(&'row V, i64)>) + 'a;
+
 /// Reads rows of a table inside a task.
 pub(crate) trait ValueGetter<K, V> {
-    /// Shows `visit` the row of `key` as it is now, with its time; `None`: there is none.
-    fn read(&mut self, key: &K, visit: &mut dyn FnMut(Option<(&V, i64)>)) -> Result<(), ProcessError>;
+    /// Shows `visit` the row of `key` as it is now.
+    fn read(&mut self, key: &K, visit: &mut ShownRow<'_, V>) -> Result<(), ProcessError>;
 }
 
 /// How rows of a table are found: in its store, or through its parents where it keeps none.

@@ -201,10 +201,10 @@ pub(crate) async fn metric(
 ) -> Result<Answer<MetricAnswer>, Problem> {
     let metric = Metric::parse(&name).ok_or_else(|| unknown(&name))?;
     let pool = state.blocking().clone();
-    pool.run(move || read(&state, metric, params)).await
+    pool.run(move || read(&state, metric, &params)).await
 }
 
-fn read(state: &AppState, metric: Metric, params: MetricParams) -> Result<Answer<MetricAnswer>, Problem> {
+fn read(state: &AppState, metric: Metric, params: &MetricParams) -> Result<Answer<MetricAnswer>, Problem> {
     let stamp = state.stamp();
     let mut points = state.answers().metric(&MetricQuery {
         metric,

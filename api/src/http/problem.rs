@@ -30,30 +30,60 @@ pub(crate) enum Kind {
 impl Kind {
     const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::BadParameter => (StatusCode::BAD_REQUEST, "bad-parameter", "A parameter is not valid"),
-            Self::BadBody => (StatusCode::BAD_REQUEST, "bad-body", "The body cannot be read"),
-            Self::BadEvents => (StatusCode::BAD_REQUEST, "bad-events", "Some events are not valid"),
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request is not valid"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
-            Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here")
+            Self::BadParameter => {
+                (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-parameter", "A parameter is not valid")
             }
-            Self::RequestTimeout => {
-                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive")
+            Self::BadBody => (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-body", "The body cannot be read"),
+            Self::BadEvents => {
+                (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-events", "Some events are not valid")
             }
-            Self::Conflict => (StatusCode::CONFLICT, "conflict", "The request does not fit the present state"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The content type is not supported")
+            Self::BadRequest => {
+                (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-request", "The request is not valid")
             }
-            Self::TooManyRequests => {
-                (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests at the same time")
+            Self::NotFound => (StatusCode::NOT_FOUND, "urn:tillstream:problem:not-found", "There is no such thing"),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "urn:tillstream:problem:method-not-allowed",
+                "The method is not allowed here",
+            ),
+            Self::RequestTimeout => (
+                StatusCode::REQUEST_TIMEOUT,
+                "urn:tillstream:problem:request-timeout",
+                "The request took too long to arrive",
+            ),
+            Self::Conflict => {
+                (StatusCode::CONFLICT, "urn:tillstream:problem:conflict", "The request does not fit the present state")
             }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed"),
-            Self::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The answer is not available yet"),
-            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The server is busy"),
-            Self::LogFull => (StatusCode::SERVICE_UNAVAILABLE, "log-full", "There is no space left for the log"),
-            Self::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", "The answer took too long"),
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "urn:tillstream:problem:too-large", "The body is too large")
+            }
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "urn:tillstream:problem:unsupported-media-type",
+                "The content type is not supported",
+            ),
+            Self::TooManyRequests => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "urn:tillstream:problem:too-many-requests",
+                "Too many requests at the same time",
+            ),
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "urn:tillstream:problem:internal", "The server failed")
+            }
+            Self::NotReady => {
+                (StatusCode::SERVICE_UNAVAILABLE, "urn:tillstream:problem:not-ready", "The answer is not available yet")
+            }
+            Self::Overloaded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "urn:tillstream:problem:overloaded", "The server is busy")
+            }
+            Self::LogFull => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "urn:tillstream:problem:log-full",
+                "There is no space left for the log",
+            ),
+            Self::Timeout => {
+                (StatusCode::SERVICE_UNAVAILABLE, "urn:tillstream:problem:timeout", "The answer took too long")
+            }
         }
     }
 
@@ -93,7 +123,7 @@ pub(crate) struct Problem {
     /// Stable name of the kind of problem.
     #[serde(rename = "type")]
     #[schema(example = "urn:tillstream:problem:bad-parameter")]
-    kind: String,
+    kind: &'static str,
     /// What went wrong in general.
     #[schema(example = "A parameter is not valid")]
     title: &'static str,
@@ -102,15 +132,15 @@ pub(crate) struct Problem {
     status: u16,
     /// What went wrong here, and what to do.
     #[schema(example = "there is no parameter `limt`; did you mean `limit`?")]
-    detail: String,
+    detail: Box<str>,
     /// The path that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/v1/orders")]
-    instance: Option<String>,
+    instance: Option<Box<str>>,
     /// The parameter or field at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "limt")]
-    field: Option<String>,
+    field: Option<Box<str>>,
     /// The bad events of an ingest request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<EventFault>,
@@ -119,10 +149,10 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        let (status, slug, title) = kind.parts();
+    pub(crate) fn new(kind: Kind, detail: impl Into<Box<str>>) -> Self {
+        let (status, kind, title) = kind.parts();
         Self {
-            kind: format!("urn:tillstream:problem:{slug}"),
+            kind,
             title,
             status: status.as_u16(),
             detail: detail.into(),
@@ -134,11 +164,11 @@ impl Problem {
     }
 
     /// A parameter that is not valid, by its name.
-    pub(crate) fn parameter(field: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(crate) fn parameter(field: impl Into<Box<str>>, detail: impl Into<Box<str>>) -> Self {
         Self { field: Some(field.into()), ..Self::new(Kind::BadParameter, detail) }
     }
 
-    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+    pub(crate) fn not_found(detail: impl Into<Box<str>>) -> Self {
         Self::new(Kind::NotFound, detail)
     }
 
@@ -149,7 +179,7 @@ impl Problem {
     }
 
     /// The state is being restored or moved: ask again soon.
-    pub(crate) fn not_ready(detail: impl Into<String>) -> Self {
+    pub(crate) fn not_ready(detail: impl Into<Box<str>>) -> Self {
         Self::new(Kind::NotReady, detail).retry_after(1)
     }
 
@@ -164,11 +194,11 @@ impl Problem {
 
     /// What went wrong, for those who are not asking over HTTP.
     pub(crate) fn into_detail(self) -> String {
-        self.detail
+        self.detail.into()
     }
 
     pub(crate) fn at(self, path: &str) -> Self {
-        Self { instance: Some(path.to_owned()), ..self }
+        Self { instance: Some(path.into()), ..self }
     }
 
     /// The finished answer.

@@ -115,7 +115,7 @@ pub(crate) async fn top(
     let work = move || {
         let stamp = state.stamp();
         let TopParams { window, by, category, currency, limit } = params;
-        let window_ms = window.unwrap_or(state.settings().top_window_ms);
+        let window_ms = window.unwrap_or_else(|| state.settings().top_window_ms);
         let ranking = RankingQuery { window_ms, by, currency };
         let ranked = state.answers().top_products(ranking, category.as_deref(), limit)?;
         let items = ranked.into_iter().enumerate().map(|(place, ranked)| RankedView::of(place, ranked)).collect();

@@ -1,5 +1,7 @@
 //! `GET /v1/stores`: any store, by name and key.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
@@ -184,7 +186,7 @@ fn read(query: &StoreQuery, store: String, key: String, windows: &WindowParams) 
 }
 
 /// All holders are asked, since how a store is partitioned is its topology's business.
-fn read_value(holders: &[TaskView], store: &str, key: &str) -> Result<Option<(Vec<u8>, i64)>, Problem> {
+fn read_value(holders: &[Arc<TaskView>], store: &str, key: &str) -> Result<Option<(Vec<u8>, i64)>, Problem> {
     for task in holders {
         let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| snapshot.get(store, key.as_bytes()))??;
         if found.is_some() {
@@ -195,7 +197,7 @@ fn read_value(holders: &[TaskView], store: &str, key: &str) -> Result<Option<(Ve
 }
 
 fn read_windows(
-    holders: &[TaskView],
+    holders: &[Arc<TaskView>],
     store: &str,
     key: &str,
     params: &WindowParams,

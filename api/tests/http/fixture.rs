@@ -11,11 +11,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tillstream_api::{AppState, Parts, ReplayProgress, router};
 use tillstream_config::Config;
-use tillstream_processors::{ShopSettings, shop, topics};
+use tillstream_processors::shop::ShopTopic;
+use tillstream_processors::{ShopSettings, shop};
 use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{CleanupPolicy, Log, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, ApplicationState, ManualClock, Options};
+use tillstream_runtime::{Application, ApplicationState, ManualClock, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tower::ServiceExt as _;
 
@@ -56,18 +57,18 @@ impl Service {
             EmbeddedLog::open(&dir.path().join("log"), EmbeddedOptions::default(), resources.clone()).unwrap(),
         );
         let shop_settings = ShopSettings { replay: true, ..ShopSettings::default() };
-        let spec = |topic: tillstream_processors::ShopTopic| {
+        let spec = |topic: ShopTopic| {
             let delete = CleanupPolicy::Delete { retention_ms: None };
             let policy = if topic.compacted { CleanupPolicy::Compact } else { delete };
             TopicSpec { name: topic.name.into(), partitions: 2, policy }
         };
-        log.create_topics(&topics(&shop_settings).into_iter().map(spec).collect::<Vec<_>>()).unwrap();
+        log.create_topics(&shop::topics(&shop_settings).into_iter().map(spec).collect::<Vec<_>>()).unwrap();
         let registry = Registry::new();
         let application = Application::start(
             &shop::topology(&shop_settings).unwrap(),
             Arc::clone(&log),
             resources,
-            Arc::new(ManualClock::default()),
+            Arc::new(SystemClock),
             EngineMetrics::new(&registry).unwrap(),
             Options { threads: 1, commit_interval_ms: 20, poll_ms: 5, ..Options::default() },
         );
@@ -87,7 +88,8 @@ impl Service {
         service
     }
 
-    /// A service with two confirmed orders and one cancelled one, all processed.
+    /// A service with two confirmed orders and one cancelled one, all processed. The events of all orders lie within the
+    /// saga's time-out, so that it does not matter which topic is read first.
     pub(crate) async fn with_history() -> Self {
         let service = Self::start(&[]);
         for (topic, events) in HISTORY {
@@ -132,14 +134,14 @@ impl Service {
 const HISTORY: [(&str, &str); 3] = [
     (
         "orders",
-        r#"{"type":"OrderPlaced","version":1,"eventId":"o-1","at":"2010-12-01T08:26:00Z","orderId":"1","userId":"u1","country":"GB","currency":"GBP","items":[{"productId":"10001","name":"LAMP","category":"lighting","quantity":6,"unitPrice":2.55},{"productId":"10002","name":"CUP","category":"kitchen","quantity":1,"unitPrice":"0.001"}]}
+        r#"{"type":"OrderPlaced","version":1,"eventId":"o-1","at":"2010-12-01T08:56:00Z","orderId":"1","userId":"u1","country":"GB","currency":"GBP","items":[{"productId":"10001","name":"LAMP","category":"lighting","quantity":6,"unitPrice":2.55},{"productId":"10002","name":"CUP","category":"kitchen","quantity":1,"unitPrice":"0.001"}]}
 {"type":"OrderPlaced","version":1,"eventId":"o-2","at":"2010-12-01T09:10:00Z","orderId":"2","userId":"u2","country":"DE","currency":"EUR","items":[{"productId":"10001","name":"LAMP","category":"lighting","quantity":2,"unitPrice":3}]}
 {"type":"OrderPlaced","version":1,"eventId":"o-3","at":"2010-12-01T09:20:00Z","orderId":"3","userId":"u1","country":"GB","currency":"GBP","items":[{"productId":"10002","name":"CUP","category":"kitchen","quantity":3,"unitPrice":4}]}
 "#,
     ),
     (
         "inventory",
-        r#"{"type":"InventoryReserved","version":1,"eventId":"i-1","at":"2010-12-01T08:26:01Z","orderId":"1","items":[{"productId":"10001","quantity":6}]}
+        r#"{"type":"InventoryReserved","version":1,"eventId":"i-1","at":"2010-12-01T08:56:01Z","orderId":"1","items":[{"productId":"10001","quantity":6}]}
 {"type":"InventoryReserved","version":1,"eventId":"i-2","at":"2010-12-01T09:10:01Z","orderId":"2","items":[]}
 {"type":"InventoryFailed","version":1,"eventId":"i-3","at":"2010-12-01T09:20:01Z","orderId":"3","reason":"out of stock","items":[{"productId":"10002","missing":3}]}
 {"type":"StockCounted","version":1,"eventId":"s-1","at":"2010-12-01T08:00:00Z","productId":"10001","quantity":40}
@@ -148,7 +150,7 @@ const HISTORY: [(&str, &str); 3] = [
     ),
     (
         "payments",
-        r#"{"type":"PaymentCompleted","version":1,"eventId":"p-1","at":"2010-12-01T08:26:02Z","orderId":"1","paymentId":"pay-1","amount":15.301,"currency":"GBP"}
+        r#"{"type":"PaymentCompleted","version":1,"eventId":"p-1","at":"2010-12-01T08:56:02Z","orderId":"1","paymentId":"pay-1","amount":15.301,"currency":"GBP"}
 {"type":"PaymentCompleted","version":1,"eventId":"p-2","at":"2010-12-01T09:10:02Z","orderId":"2","paymentId":"pay-2","amount":6,"currency":"EUR"}
 {"type":"PaymentCompleted","version":1,"eventId":"p-3","at":"2010-12-01T09:20:02Z","orderId":"3","paymentId":"pay-3","amount":12,"currency":"GBP"}
 "#,

@@ -1,5 +1,5 @@
 //! The API on a real application: an embedded log in a temporary directory, the shop's topology, the whole router.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod answers;
 mod dead_letters;

@@ -107,14 +107,9 @@ async fn more_writers_than_places_are_told_to_come_back() {
         EVENT.len()
     );
     slow.write_all(head.as_bytes()).await.unwrap();
-    let begin = Instant::now();
-    let refused = loop {
-        let reply = post().await;
-        if reply.status != 202 {
-            break reply;
-        }
-        assert!(begin.elapsed() < Duration::from_secs(10), "the slow request never took its place");
-    };
+    // Asking before it has the place would take the place from it.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let refused = post().await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "1"), "{}", refused.text());
     slow.write_all(EVENT.as_bytes()).await.unwrap();
     assert!(read_all(&mut slow).await.0.starts_with("HTTP/1.1 202"));

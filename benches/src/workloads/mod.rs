@@ -14,7 +14,7 @@ use tillstream_topology::stores::{json, utf8};
 
 /// A workload and what it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Workload {
+pub(crate) enum Workload {
     /// Parse, filter, map, write.
     W1,
     /// Count by user.
@@ -30,11 +30,8 @@ pub enum Workload {
 }
 
 impl Workload {
-    /// All six.
-    pub const ALL: [Self; 6] = [Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6];
-
     /// Short name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::W1 => "w1",
             Self::W2 => "w2",
@@ -46,7 +43,7 @@ impl Workload {
     }
 
     /// Topics it reads.
-    pub fn inputs(self) -> &'static [&'static str] {
+    pub(crate) fn inputs(self) -> &'static [&'static str] {
         match self {
             Self::W1 | Self::W3 => &["orders-big"],
             Self::W2 => &["user-activity"],
@@ -56,7 +53,7 @@ impl Workload {
     }
 
     /// Topics it writes, without the prefix of the run.
-    pub fn outputs(self) -> &'static [&'static str] {
+    pub(crate) fn outputs(self) -> &'static [&'static str] {
         match self {
             Self::W1 => &["w1"],
             Self::W2 => &["w2"],
@@ -68,7 +65,7 @@ impl Workload {
     }
 
     /// Its topology; results go to `<prefix>-<name>`.
-    pub fn topology(self, prefix: &str) -> Result<Topology, BuildErrors> {
+    pub(crate) fn topology(self, prefix: &str) -> Result<Topology, BuildErrors> {
         let builder = StreamsBuilder::new();
         match self {
             Self::W1 => w1_stateless::build(&orders(&builder, "orders-big"), prefix),

@@ -43,13 +43,13 @@ pub(super) fn build(builder: &StreamsBuilder, orders: &KStream<String, Arc<Order
     placed
         .join(
             &paid,
-            |placed, paid| Paid { user: placed.user.clone(), total: placed.total, paid: *paid },
+            |_, placed, paid| Paid { user: placed.user.clone(), total: placed.total, paid: *paid },
             windows,
             StreamJoined::with(utf8(), json(), i64_be()).store_named("w4-op"),
         )
         .join(
             &reserved,
-            |paid, reserved| {
+            |_, paid, reserved| {
                 format!(
                     "{{\"user_id\":\"{}\",\"total_minor\":{},\"paid_minor\":{},\"sku\":\"{}\",\"qty\":{}}}",
                     paid.user, paid.total, paid.paid, reserved.sku, reserved.qty

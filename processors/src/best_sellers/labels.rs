@@ -1,10 +1,16 @@
-//! Names and categories of products, as the latest sale knew them.
+//! Names and categories of products, as the latest sale that changed them knew them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tillstream_stores::{arc_str, json, nullable};
-use tillstream_topology::{Grouped, KStream, Materialized, ProcessError, Processor, ProcessorContext, Record};
+use tillstream_stores::{
+    Headers, KeyValueBuilder, KeyValueStore, StoreOptions, ValueAndTimestamp, arc_str, json, nullable,
+};
+use tillstream_topology::{
+    Grouped, KStream, Materialized, ProcessError, Processor, ProcessorContext, Record, StreamsBuilder,
+};
 
 use crate::read::{Answers, ReadError, rows};
 use crate::sales::{SaleKind, SalesFact};
@@ -12,12 +18,13 @@ use crate::shared_text;
 
 /// Store of the names and categories of products, by product id.
 pub const PRODUCTS: &str = "products";
+const SENT_LABELS: &str = "sent-product-labels";
 
 /// What a product is called.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Label {
-    /// Time of the sale that called it so, epoch ms. First, so that labels compare by time.
+    /// Time of the sale that called it so first, epoch ms. First here, so that labels compare by time.
     pub at_ms: i64,
     /// Its name.
     #[serde(with = "shared_text")]
@@ -29,13 +36,15 @@ pub struct Label {
 
 /// Keeps the latest label of each product. Of two at one time the greater text wins, so that the result does not depend on
 /// which was read first.
-pub(crate) fn wire(sales: &KStream<Arc<str>, SalesFact>) {
+pub(crate) fn wire(builder: &StreamsBuilder, sales: &KStream<Arc<str>, SalesFact>) {
+    let options = StoreOptions::new(SENT_LABELS);
+    let sent = builder.add_key_value_store(KeyValueBuilder::new(options, arc_str(), json()));
     sales
         .named("sold")
         .filter(|_, fact| fact.kind == SaleKind::Sold)
-        .named("labels")
-        .process(&[], |_| Ok(Labelled))
-        .group_by_key(Grouped::with(arc_str(), json()).named("products"))
+        .named("changed-labels")
+        .process(&[SENT_LABELS], move |context| Ok(ChangedLabels { sent: context.store(&sent)? }))
+        .group_by_key(Grouped::with(arc_str(), json()).named(PRODUCTS))
         .aggregate_merging(
             || None,
             |_, label, latest| Ok(latest.max(Some(label))),
@@ -44,10 +53,12 @@ pub(crate) fn wire(sales: &KStream<Arc<str>, SalesFact>) {
         );
 }
 
-/// Labels of the lines of each sale, at its time.
-struct Labelled;
+/// Labels that differ from those sent before: nearly all lines call their product what it was called already.
+struct ChangedLabels {
+    sent: Rc<RefCell<KeyValueStore<Arc<str>, Label>>>,
+}
 
-impl Processor<Arc<str>, SalesFact, Arc<str>, Label> for Labelled {
+impl Processor<Arc<str>, SalesFact, Arc<str>, Label> for ChangedLabels {
     fn process(
         &mut self,
         record: Record<Arc<str>, SalesFact>,
@@ -55,7 +66,14 @@ impl Processor<Arc<str>, SalesFact, Arc<str>, Label> for Labelled {
     ) -> Result<(), ProcessError> {
         let at_ms = record.timestamp;
         for line in record.value.lines.iter() {
+            let mut sent = self.sent.borrow_mut();
+            let known = sent.get(&line.product_id)?.map(|row| &row.value);
+            if known.is_some_and(|label| label.name == line.name && label.category == line.category) {
+                continue;
+            }
             let label = Label { at_ms, name: Arc::clone(&line.name), category: Arc::clone(&line.category) };
+            sent.put(&line.product_id, Some(ValueAndTimestamp::new(label.clone(), at_ms)), &Headers::default())?;
+            drop(sent);
             context.forward(Record::new(Arc::clone(&line.product_id), label, at_ms))?;
         }
         Ok(())

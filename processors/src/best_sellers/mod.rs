@@ -3,6 +3,6 @@
 mod labels;
 mod ranking;
 
-pub use labels::{Label, PRODUCTS};
 pub(crate) use labels::wire;
+pub use labels::{Label, PRODUCTS};
 pub use ranking::{RankBy, Ranked, RankingQuery};

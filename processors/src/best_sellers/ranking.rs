@@ -1,6 +1,8 @@
 //! Rankings over sliding panes of an hour.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use tillstream_models::events::{Currency, Money};
@@ -97,32 +99,28 @@ fn leading_currency(sums: &BTreeMap<(Currency, Arc<str>), Figures>) -> Option<Cu
         let sum = units.entry(*currency).or_default();
         *sum = sum.saturating_add(figures.units);
     }
-    units.into_iter().max_by_key(|(currency, units)| (*units, std::cmp::Reverse(*currency))).map(|(currency, _)| currency)
+    units.into_iter().max_by_key(|(currency, units)| (*units, Reverse(*currency))).map(|(currency, _)| currency)
 }
 
 fn by_units(sums: BTreeMap<(Currency, Arc<str>), Figures>) -> Result<Vec<Ranked>, ReadError> {
-    let mut products: BTreeMap<Arc<str>, (i64, Option<(Money, Currency)>)> = BTreeMap::new();
+    let mut products: BTreeMap<Arc<str>, Ranked> = BTreeMap::new();
     for ((currency, product_id), figures) in sums {
-        let revenue = revenue(figures)?;
-        match products.entry(product_id) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert((figures.units, Some((revenue, currency))));
+        let revenue = Some((revenue(figures)?, currency));
+        match products.entry(Arc::clone(&product_id)) {
+            Entry::Vacant(entry) => {
+                entry.insert(Ranked { product_id, label: None, units: figures.units, revenue });
             }
             // A second currency: there is no one revenue any more.
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                let (units, revenue) = entry.get_mut();
-                *units = units.checked_add(figures.units).ok_or(ReadError::Overflow { what: "the units of a product" })?;
-                *revenue = None;
+            Entry::Occupied(mut entry) => {
+                let units = entry.get().units.checked_add(figures.units);
+                let units = units.ok_or(ReadError::Overflow { what: "the units of a product" })?;
+                entry.insert(Ranked { product_id, label: None, units, revenue: None });
             }
         }
     }
-    let mut ranked: Vec<Ranked> = products
-        .into_iter()
-        .filter(|(_, (units, _))| *units > 0)
-        .map(|(product_id, (units, revenue))| Ranked { product_id, label: None, units, revenue })
-        .collect();
-    // Sorted by product before, and the sort is stable: equals are in the order of their ids.
-    ranked.sort_by_key(|product| std::cmp::Reverse(product.units));
+    let mut ranked: Vec<Ranked> = products.into_values().filter(|product| product.units > 0).collect();
+    // In the order of their ids before, and the sort is stable: so are equals.
+    ranked.sort_by_key(|product| Reverse(product.units));
     Ok(ranked)
 }
 
@@ -134,10 +132,13 @@ fn by_revenue(
     for ((currency, product_id), figures) in sums {
         let revenue = revenue(figures)?;
         if Some(currency) == leading && revenue > Money::ZERO {
-            ranked.push((revenue, Ranked { product_id, label: None, units: figures.units, revenue: Some((revenue, currency)) }));
+            ranked.push((
+                revenue,
+                Ranked { product_id, label: None, units: figures.units, revenue: Some((revenue, currency)) },
+            ));
         }
     }
-    ranked.sort_by_key(|(revenue, _)| std::cmp::Reverse(*revenue));
+    ranked.sort_by_key(|(revenue, _)| Reverse(*revenue));
     Ok(ranked.into_iter().map(|(_, product)| product).collect())
 }
 

@@ -6,9 +6,9 @@ use regex::Regex;
 use rustc_hash::FxHashSet;
 use tillstream_stores::{Serde, SerdeError, SharedSerde};
 
+use crate::ShopSettings;
 use crate::sales::Line;
 use crate::varint::{put_i64, put_text, take_i64, take_text};
-use crate::ShopSettings;
 
 /// Users whose id begins so are no customers one knows: their orders are sales, but say little about who buys what.
 const GUEST: &str = "guest-";
@@ -100,7 +100,6 @@ fn decode(mut bytes: &[u8]) -> Option<Basket> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use tillstream_models::events::Money;
 
     use super::*;

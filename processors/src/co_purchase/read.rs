@@ -1,15 +1,19 @@
 //! Reading what is bought together.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use tillstream_runtime::TaskId;
 use tillstream_runtime::query::TaskView;
-use tillstream_stores::{arc_str, i64_be};
+use tillstream_stores::arc_str;
 
 use super::basket::upper_cased;
+use super::bucket::bucket_of;
+use super::numbers::{Number, Numbered, numbered_serde};
 use super::partners::{LAST_RUN, Partners, RunKey, partners_serde, run_key_serde};
-use super::{CO_PURCHASES, PRODUCT_BASKETS};
+use super::{CO_PURCHASE_PRODUCTS, CO_PURCHASES};
 use crate::order_saga::counters::BASKETS;
 use crate::read::{Answers, ReadError, rows, stamp};
 
@@ -60,6 +64,40 @@ pub struct CoPurchaseTotals {
     pub baskets: u64,
 }
 
+/// The products that are paired: how often each was bought, and which number it has in each task.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue {
+    baskets: FxHashMap<Arc<str>, i64>,
+    tasks: BTreeMap<TaskId, Numbers>,
+}
+
+/// The numbers of one task.
+#[derive(Debug, Default)]
+struct Numbers {
+    by_product: FxHashMap<Arc<str>, Number>,
+    products: FxHashMap<Number, Arc<str>>,
+}
+
+impl Catalogue {
+    fn add(&mut self, task: TaskId, listed: Vec<(Arc<str>, Numbered)>) {
+        let numbers = self.tasks.entry(task).or_default();
+        for (product, Numbered { number, baskets }) in listed.into_iter().filter(|(product, _)| !product.is_empty()) {
+            if baskets != 0 {
+                self.baskets.insert(Arc::clone(&product), baskets);
+            }
+            numbers.by_product.insert(Arc::clone(&product), number);
+            numbers.products.insert(number, product);
+        }
+    }
+
+    /// Cosine of two products that share so many baskets.
+    fn cosine(&self, a: &str, b: &str, shared: i64) -> f64 {
+        let of = |product: &str| self.baskets.get(product).map_or(0.0, |count| *count as f64);
+        let root = (of(a) * of(b)).sqrt();
+        if root > 0.0 { shared as f64 / root } else { 0.0 }
+    }
+}
+
 impl Answers {
     /// At most `limit` products bought together with `product_id`, by score, then count, then id.
     ///
@@ -67,18 +105,8 @@ impl Answers {
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn bought_together(&self, product_id: &str, limit: usize) -> Result<Vec<Companion>, ReadError> {
         let product = upper_cased(&product_id.into());
-        let task = rows::holder_of(self.query(), CO_PURCHASES, &product)?;
-        let runs = rows::key_values(&task, CO_PURCHASES, run_key_serde(), partners_serde(), |view| {
-            let key = |run| RunKey { product: Arc::clone(&product), run };
-            (0..=LAST_RUN).map(|run| view.get(&key(run))).collect::<Result<Vec<_>, _>>()
-        })?;
-        let partners = runs.into_iter().flatten().try_fold(Partners::default(), |sum, run| merge(sum, run.value))?;
-        let baskets = self.product_baskets()?;
-        let mut companions: Vec<Companion> = partners
-            .iter()
-            .filter(|(_, count)| *count > 0)
-            .map(|(id, count)| Companion { product_id: Arc::clone(id), score: cosine(&baskets, &product, id, count), count })
-            .collect();
+        let catalogue = self.catalogue()?;
+        let mut companions = self.companions(&catalogue, &product)?;
         companions.sort_unstable_by(best_first);
         companions.truncate(limit);
         Ok(companions)
@@ -89,20 +117,20 @@ impl Answers {
     /// # Errors
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn pairs(&self, after: Option<&str>, pairs_min: usize) -> Result<PairPage, ReadError> {
-        let baskets = self.product_baskets()?;
+        let catalogue = self.catalogue()?;
         let mut products: Vec<&Arc<str>> =
-            baskets.keys().filter(|product| after.is_none_or(|after| &***product > after)).collect();
+            catalogue.baskets.keys().filter(|product| after.is_none_or(|after| &***product > after)).collect();
         products.sort_unstable();
         let mut page = PairPage::default();
         for product in products {
-            let task = rows::holder_of(self.query(), CO_PURCHASES, product)?;
-            let partners = partners_of(&task, product)?;
-            let later = partners.iter().filter(|(other, count)| *other > product && *count > 0);
-            page.pairs.extend(later.map(|(other, count)| ProductPair {
+            let mut companions = self.companions(&catalogue, product)?;
+            companions.retain(|companion| companion.product_id > *product);
+            companions.sort_unstable_by(|a, b| a.product_id.cmp(&b.product_id));
+            page.pairs.extend(companions.into_iter().map(|Companion { product_id, score, count }| ProductPair {
                 product_a: Arc::clone(product),
-                product_b: Arc::clone(other),
+                product_b: product_id,
                 baskets: count,
-                score: cosine(&baskets, product, other, count),
+                score,
             }));
             if page.pairs.len() >= pairs_min {
                 page.after = Some(Arc::clone(product));
@@ -118,45 +146,63 @@ impl Answers {
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn co_purchase_totals(&self) -> Result<CoPurchaseTotals, ReadError> {
         let totals = self.caches().co_purchase_totals.get((), stamp(self.query()), || {
-            let mut totals = CoPurchaseTotals { baskets: self.saga_counter(BASKETS)?, ..CoPurchaseTotals::default() };
+            let (mut pairs, mut sum) = (0, 0);
             for task in rows::holders(self.query(), CO_PURCHASES)? {
-                add_task(&task, &mut totals)?;
+                for_each_product(&task, |partners| {
+                    partners.shared().for_each(|(_, count)| (pairs, sum) = (pairs + 1, sum + count.unsigned_abs()));
+                })?;
             }
-            Ok::<_, ReadError>(totals)
+            // Each pair lies with both of its products.
+            let baskets = self.saga_counter(BASKETS)?;
+            Ok::<_, ReadError>(CoPurchaseTotals { distinct_pairs: pairs / 2, pair_count_sum: sum / 2, baskets })
         })?;
         Ok(*totals)
     }
 
-    /// Baskets of each product: small enough to be at hand whole, and asked for by every score.
-    fn product_baskets(&self) -> Result<Arc<FxHashMap<Arc<str>, i64>>, ReadError> {
-        self.caches().product_baskets.get((), stamp(self.query()), || {
-            let mut baskets = FxHashMap::default();
-            for task in rows::holders(self.query(), PRODUCT_BASKETS)? {
-                let listed =
-                    rows::key_values(&task, PRODUCT_BASKETS, arc_str(), i64_be(), |view| view.all(usize::MAX))?;
-                baskets.extend(listed.into_iter().map(|(product, row)| (product, row.value)));
+    /// All products bought together with `product`, in no particular order. A partner the catalogue does not know yet came
+    /// with a later commit and is left out.
+    fn companions(&self, catalogue: &Catalogue, product: &Arc<str>) -> Result<Vec<Companion>, ReadError> {
+        let task = rows::holder_of(self.query(), CO_PURCHASES, &bucket_of(product))?;
+        let Some(numbers) = catalogue.tasks.get(&task.id) else { return Ok(Vec::new()) };
+        let Some(number) = numbers.by_product.get(product) else { return Ok(Vec::new()) };
+        let partners = partners_of(&task, *number)?;
+        let companion = |(other, count)| {
+            let product_id = Arc::clone(numbers.products.get(&other)?);
+            Some(Companion { score: catalogue.cosine(product, &product_id, count), product_id, count })
+        };
+        Ok(partners.shared().filter_map(companion).collect())
+    }
+
+    /// Small enough to be at hand whole, and asked for by every score.
+    fn catalogue(&self) -> Result<Arc<Catalogue>, ReadError> {
+        self.caches().catalogue.get((), stamp(self.query()), || {
+            let mut catalogue = Catalogue::default();
+            for task in rows::holders(self.query(), CO_PURCHASE_PRODUCTS)? {
+                let listed = rows::key_values(&task, CO_PURCHASE_PRODUCTS, arc_str(), numbered_serde(), |view| {
+                    view.all(usize::MAX)
+                })?;
+                catalogue.add(task.id, listed.into_iter().map(|(product, row)| (product, row.value)).collect());
             }
-            Ok(baskets)
+            Ok(catalogue)
         })
     }
 }
 
-fn merge(sum: Partners, run: Partners) -> Result<Partners, ReadError> {
+fn merge(sum: &Partners, run: &Partners) -> Result<Partners, ReadError> {
     sum.merged(run).ok_or(ReadError::Overflow { what: "the number of shared baskets" })
 }
 
 /// All runs of a product as one.
-fn partners_of(task: &TaskView, product: &Arc<str>) -> Result<Partners, ReadError> {
+fn partners_of(task: &TaskView, product: Number) -> Result<Partners, ReadError> {
     let runs = rows::key_values(task, CO_PURCHASES, run_key_serde(), partners_serde(), |view| {
-        let key = |run| RunKey { product: Arc::clone(product), run };
-        view.range(Some(&key(0)), Some(&key(LAST_RUN)), usize::from(LAST_RUN) + 1)
+        (0..=LAST_RUN).map(|run| view.get(&RunKey { product, run })).collect::<Result<Vec<_>, _>>()
     })?;
-    runs.into_iter().try_fold(Partners::default(), |sum, (_, run)| merge(sum, run.value))
+    runs.into_iter().flatten().try_fold(Partners::default(), |sum, run| merge(&sum, &run.value))
 }
 
-/// Adds the pairs of a task, each where its first product lies.
-fn add_task(task: &TaskView, totals: &mut CoPurchaseTotals) -> Result<(), ReadError> {
-    let mut current: Option<(Arc<str>, Partners)> = None;
+/// Visits the partners of every product of a task.
+fn for_each_product(task: &TaskView, mut visit: impl FnMut(&Partners)) -> Result<(), ReadError> {
+    let (mut product, mut partners) = (None, Partners::default());
     let mut from: Option<RunKey> = None;
     loop {
         let chunk = rows::key_values(task, CO_PURCHASES, run_key_serde(), partners_serde(), |view| {
@@ -164,40 +210,20 @@ fn add_task(task: &TaskView, totals: &mut CoPurchaseTotals) -> Result<(), ReadEr
         })?;
         let complete = chunk.len() < CHUNK;
         // Chunks overlap in one row, which is skipped: the last of one begins the next.
-        let known = from.take();
-        for (key, run) in chunk {
-            if known.as_ref() == Some(&key) {
-                continue;
+        let known = from;
+        for (key, run) in chunk.into_iter().filter(|(key, _)| known != Some(*key)) {
+            if product != Some(key.product) {
+                visit(&std::mem::take(&mut partners));
+                product = Some(key.product);
             }
-            let sum = match current.take() {
-                Some((product, sum)) if product == key.product => sum,
-                finished => {
-                    add_product(finished, totals);
-                    Partners::default()
-                }
-            };
-            current = Some((Arc::clone(&key.product), merge(sum, run.value)?));
+            partners = merge(&partners, &run.value)?;
             from = Some(key);
         }
-        if complete || from.is_none() {
-            add_product(current, totals);
+        if complete {
+            visit(&partners);
             return Ok(());
         }
     }
-}
-
-fn add_product(product: Option<(Arc<str>, Partners)>, totals: &mut CoPurchaseTotals) {
-    let Some((product, partners)) = product else { return };
-    for (_, count) in partners.iter().filter(|(other, count)| **other > product && *count > 0) {
-        totals.distinct_pairs += 1;
-        totals.pair_count_sum += count.unsigned_abs();
-    }
-}
-
-fn cosine(baskets: &FxHashMap<Arc<str>, i64>, a: &str, b: &str, shared: i64) -> f64 {
-    let of = |product: &str| baskets.get(product).map_or(0.0, |count| *count as f64);
-    let root = (of(a) * of(b)).sqrt();
-    if root > 0.0 { shared as f64 / root } else { 0.0 }
 }
 
 fn best_first(a: &Companion, b: &Companion) -> Ordering {

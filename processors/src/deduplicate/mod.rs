@@ -3,7 +3,7 @@
 mod seen;
 mod windowed;
 
-pub use seen::{Seen, SeenEvents};
+pub(crate) use seen::{Seen, SeenEvents};
 pub(crate) use windowed::Deduplicate;
 
 use tillstream_topology::ProcessError;

@@ -11,11 +11,11 @@ const REMEMBERED: usize = 64;
 /// Fingerprints of the last event ids of one order with those of their payloads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SeenEvents(VecDeque<(u64, u64)>);
+pub(crate) struct SeenEvents(VecDeque<(u64, u64)>);
 
 /// Whether an event is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// It was not seen before, and is now.
     New,
     /// The same event again.
@@ -26,7 +26,7 @@ pub enum Seen {
 
 impl SeenEvents {
     /// Looks an event up by the fingerprints of its id and payload, and remembers it when it is new.
-    pub fn meet(&mut self, id: u64, fingerprint: u64) -> Seen {
+    pub(crate) fn meet(&mut self, id: u64, fingerprint: u64) -> Seen {
         match self.0.iter().find(|(known, _)| *known == id) {
             Some((_, payload)) if *payload == fingerprint => Seen::Repeat,
             Some(_) => Seen::Conflict,

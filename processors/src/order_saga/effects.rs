@@ -23,11 +23,11 @@ pub(crate) enum Effect {
     Basket(Basket),
 }
 
-/// An order moved from one status to another; a new order from none.
+/// An order moved from one status to another: a new order from none, a forgotten one to none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StatusChange {
     pub(crate) from: Option<Status>,
-    pub(crate) to: Status,
+    pub(crate) to: Option<Status>,
 }
 
 /// The variants by name: what the branches of the saga's stream are made of.

@@ -47,9 +47,7 @@ pub(crate) fn wire(
         deadlines: builder.add_key_value_store(deadlines),
         counters: builder.add_key_value_store(counters),
     };
-    facts
-        .named("order-saga")
-        .process_values(&[ORDERS, DEADLINES, counters::SAGA_COUNTERS], move |context| {
-            OrderSaga::new(context, &stores, rules.clone())
-        })
+    facts.named("order-saga").process_values(&[ORDERS, DEADLINES, counters::SAGA_COUNTERS], move |context| {
+        OrderSaga::new(context, &stores, rules.clone())
+    })
 }

@@ -30,10 +30,10 @@ pub struct Order {
     pub updated_at_ms: i64,
     /// Events that made no sense in its state and changed nothing.
     pub illegal: u32,
-    /// When the time runs out, while something is waited for.
+    /// When the time runs out while something is waited for, else when the order is forgotten.
     pub deadline_ms: Option<i64>,
     /// Event ids seen, so that a repeat counts once.
-    pub seen: SeenEvents,
+    pub(crate) seen: SeenEvents,
 }
 
 impl Order {

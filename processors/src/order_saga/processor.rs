@@ -37,6 +37,8 @@ pub(crate) struct OrderSaga {
     deadlines: Rc<RefCell<DeadlineStore>>,
     counters: Rc<RefCell<CounterStore>>,
     rules: Rules,
+    /// All deadlines up to here are done with. Not saved: after a restart the first look begins at the very first one.
+    checked_to_ms: i64,
     /// Kept between records so that its memory is.
     effects: Vec<(i64, Effect)>,
 }
@@ -51,12 +53,19 @@ impl OrderSaga {
             deadlines: context.store(&stores.deadlines)?,
             counters: context.store(&stores.counters)?,
             rules,
+            checked_to_ms: 0,
             effects: Vec::new(),
         })
     }
 
     /// Moves the deadline of an order in the list of deadlines.
-    fn reschedule(&self, order_id: &Arc<str>, before: Option<i64>, after: Option<i64>, at: i64) -> Result<(), ProcessError> {
+    fn reschedule(
+        &self,
+        order_id: &Arc<str>,
+        before: Option<i64>,
+        after: Option<i64>,
+        at: i64,
+    ) -> Result<(), ProcessError> {
         if before == after {
             return Ok(());
         }
@@ -72,7 +81,13 @@ impl OrderSaga {
     }
 
     /// Hands on what follows from a turn.
-    fn finish(&mut self, order_id: &Arc<str>, tally: Tally, at: i64, context: &mut Saga<'_>) -> Result<(), ProcessError> {
+    fn finish(
+        &mut self,
+        order_id: &Arc<str>,
+        tally: Tally,
+        at: i64,
+        context: &mut Saga<'_>,
+    ) -> Result<(), ProcessError> {
         tally.save(&self.counters, at)?;
         if tally.late > 0 {
             context.count_late();
@@ -87,14 +102,16 @@ impl OrderSaga {
         let Deadline { order_id, at_ms } = deadline;
         let mut turn =
             Turn { order_id, rules: &self.rules, now_ms, effects: &mut self.effects, tally: Tally::default() };
-        self.orders.borrow_mut().update(order_id, &Headers::default(), |row| {
-            let Some(mut row) = row else { return Ok(None) };
+        let mut after = None;
+        self.orders.borrow_mut().at(*at_ms).update(order_id, &Headers::default(), |row| {
+            let Some(mut row) = row.filter(|row| !turn.forgets(&row.value)) else { return Ok(None) };
             turn.expire(&mut row.value)?;
             row.timestamp = row.timestamp.max(*at_ms);
+            after = row.value.deadline_ms;
             Ok::<_, ProcessError>(Some(row))
         })?;
         let tally = turn.tally;
-        self.reschedule(order_id, Some(*at_ms), None, now_ms)?;
+        self.reschedule(order_id, Some(*at_ms), after, now_ms)?;
         self.finish(order_id, tally, *at_ms, context)
     }
 }
@@ -143,7 +160,10 @@ impl Processor<Arc<str>, Received<OrderFact>, Arc<str>, Effect> for OrderSaga {
     }
 
     fn punctuate(&mut self, at: i64, _id: usize, context: &mut Saga<'_>) -> Result<(), ProcessError> {
-        let due = self.deadlines.borrow_mut().range(None, Some(&Deadline::behind(at)))?;
+        // From where the last look ended: before it lie the remains of deleted deadlines, which a scan would wade through.
+        let (from, to) = (Deadline::behind(self.checked_to_ms.saturating_sub(1)), Deadline::behind(at));
+        let due = self.deadlines.borrow_mut().range(Some(&from), Some(&to))?;
+        self.checked_to_ms = at;
         due.iter().try_for_each(|(deadline, _)| self.time_out(deadline, at, context))
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tillstream_stores::{arc_str, json, u64_be, utf8};
 
+use super::ORDERS;
 use super::counters::{ILLEGAL, LATE, SAGA_COUNTERS, TRUNCATED};
 use super::order::Order;
 use super::status::Status;
-use super::ORDERS;
 use crate::read::{Answers, ReadError, rows};
 
 /// Rows looked at for one page at most. A filter that fits few orders then takes several pages, each of which comes

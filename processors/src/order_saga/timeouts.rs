@@ -50,7 +50,6 @@ impl Serde<Deadline> for DeadlineSerde {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     fn bytes(at_ms: i64, order_id: &str) -> Vec<u8> {

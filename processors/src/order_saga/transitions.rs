@@ -227,7 +227,9 @@ impl Step {
     fn explicitly_cancelled(&mut self) -> bool {
         match self.saga.status {
             Status::Cancelled => {}
-            Status::AwaitingOrder | Status::Orphaned | Status::Placed | Status::Confirmed => self.cancel(Cause::Service),
+            Status::AwaitingOrder | Status::Orphaned | Status::Placed | Status::Confirmed => {
+                self.cancel(Cause::Service)
+            }
             _ => return false,
         }
         self.saga.explicit = true;

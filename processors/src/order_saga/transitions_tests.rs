@@ -1,4 +1,3 @@
-#![expect(clippy::indexing_slicing, reason = "tests fail by panicking")]
 use std::collections::BTreeMap;
 
 use super::*;
@@ -169,7 +168,11 @@ fn goods_go_out_and_come_back_only_after_the_confirmation() {
     for (name, (inputs, status, illegal)) in table {
         let run = run(&inputs);
         assert_eq!((run.saga.status, run.illegal), (status, illegal), "{name}");
-        assert_eq!(run.returns as usize, inputs.iter().filter(|input| **input == Returned).count() - usize::from(name == "returned unconfirmed"), "{name}");
+        assert_eq!(
+            run.returns as usize,
+            inputs.iter().filter(|input| **input == Returned).count() - usize::from(name == "returned unconfirmed"),
+            "{name}"
+        );
         assert_eq!((run.releases, run.refunds), (0, 0), "{name}");
     }
 }
@@ -203,8 +206,19 @@ fn what_the_services_undid_themselves_is_not_asked_for_again() {
 #[test]
 fn no_sequence_undoes_a_leg_twice_or_counts_a_sale_twice() {
     const ALL: [Input; 14] = [
-        Input::Placed, Input::Reserved, Input::OutOfStock, Input::Released, Input::Paid, Input::NotPaid, Input::Refunded,
-        Input::PartlyRefunded, Input::Confirmed, Input::Cancelled, Input::Shipped, Input::Delivered, Input::Returned,
+        Input::Placed,
+        Input::Reserved,
+        Input::OutOfStock,
+        Input::Released,
+        Input::Paid,
+        Input::NotPaid,
+        Input::Refunded,
+        Input::PartlyRefunded,
+        Input::Confirmed,
+        Input::Cancelled,
+        Input::Shipped,
+        Input::Delivered,
+        Input::Returned,
         Input::TimedOut,
     ];
     // All reachable states, each with the counts so far: the machine is small enough to visit every one.

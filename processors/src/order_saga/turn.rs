@@ -20,6 +20,7 @@ use crate::sales::{Line, SaleKind, SalesFact, overflow};
 pub(crate) struct Rules {
     pub(crate) timeout_ms: i64,
     pub(crate) grace_ms: i64,
+    pub(crate) retention_ms: i64,
     pub(crate) baskets: BasketRules,
 }
 
@@ -55,10 +56,13 @@ struct Return {
 }
 
 impl Turn<'_> {
-    /// Lets the time run out if the order's deadline has passed.
+    /// Lets the time run out if the deadline of an open order has passed.
     pub(super) fn expire(&mut self, order: &mut Order) -> Result<(), ProcessError> {
         let Some(deadline) = order.deadline_ms.filter(|deadline| *deadline <= self.now_ms) else { return Ok(()) };
         let before = order.status();
+        if !before.is_open() {
+            return Ok(());
+        }
         let Some(next) = step(order.saga, Input::TimedOut) else { return Ok(()) };
         order.reason.get_or_insert_with(|| Cause::TimedOut.as_str().into());
         // A time-out happens at its deadline, however much later the next record shows that it has passed: it is not late.
@@ -139,7 +143,7 @@ impl Turn<'_> {
                     total: placed.total,
                     placed_at_ms: at,
                 });
-                order.deadline_ms = Some(at.saturating_add(self.rules.timeout_ms));
+                order.deadline_ms = Some(self.deadline(at, self.rules.timeout_ms));
             }
             OrderEvent::Confirmed(_) => order.reason = None,
             OrderEvent::Cancelled(event) => {
@@ -218,7 +222,9 @@ impl Turn<'_> {
     }
 
     fn count_basket(&mut self, details: &Details, sign: i64) {
-        let Some((basket, truncated)) = self.rules.baskets.basket(&details.user_id, &details.items, sign) else { return };
+        let Some((basket, truncated)) = self.rules.baskets.basket(&details.user_id, &details.items, sign) else {
+            return;
+        };
         if sign > 0 {
             self.tally.baskets += 1;
             self.tally.truncated += u64::from(truncated);
@@ -226,18 +232,33 @@ impl Turn<'_> {
         self.effects.push((details.placed_at_ms, Effect::Basket(basket)));
     }
 
-    /// Keeps a deadline while something is waited for.
+    /// Whether a settled order has been kept for as long as orders are kept. Those who count orders are told.
+    pub(super) fn forgets(&mut self, order: &Order) -> bool {
+        let due = order.deadline_ms.filter(|deadline| *deadline <= self.now_ms && !order.status().is_open());
+        if let Some(deadline) = due {
+            let change = StatusChange { from: Some(order.status()), to: None };
+            self.effects.push((deadline, Effect::Status(change)));
+        }
+        due.is_some()
+    }
+
+    /// Keeps a deadline: while something is waited for, that of the time-out; then the one for forgetting.
     fn watch(&self, order: &mut Order, at: i64) {
         if order.status().is_open() {
-            order.deadline_ms.get_or_insert_with(|| at.saturating_add(self.rules.timeout_ms));
+            order.deadline_ms.get_or_insert_with(|| self.deadline(at, self.rules.timeout_ms));
         } else {
-            order.deadline_ms = None;
+            order.deadline_ms = Some(self.deadline(order.updated_at_ms, self.rules.retention_ms));
         }
     }
 
+    /// The deadline so long after `at`. Never before now: what has fallen due is looked for from where the last look ended.
+    fn deadline(&self, at: i64, after_ms: i64) -> i64 {
+        at.saturating_add(after_ms).max(self.now_ms.saturating_add(1))
+    }
+
     fn moved(&mut self, from: Option<Status>, order: &Order, at: i64) {
-        let to = order.status();
-        if from != Some(to) {
+        let to = Some(order.status());
+        if from != to {
             self.effects.push((at, Effect::Status(StatusChange { from, to })));
         }
     }

@@ -15,7 +15,7 @@ use tillstream_runtime::StoreQuery;
 
 use crate::ShopSettings;
 use crate::best_sellers::{Ranked, RankingQuery};
-use crate::co_purchase::CoPurchaseTotals;
+use crate::co_purchase::{Catalogue, CoPurchaseTotals};
 use crate::order_saga::ORDERS;
 
 /// The shop's answers, from the committed state in this process. Cheap to clone; calls block on the disk.
@@ -30,7 +30,7 @@ pub struct Answers {
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
     pub(crate) rankings: Cache<RankingQuery, Vec<Ranked>>,
-    pub(crate) product_baskets: Cache<(), rustc_hash::FxHashMap<Arc<str>, i64>>,
+    pub(crate) catalogue: Cache<(), Catalogue>,
     pub(crate) co_purchase_totals: Cache<(), CoPurchaseTotals>,
     pub(crate) currencies: Cache<(), Vec<Currency>>,
 }

@@ -95,7 +95,6 @@ fn parts(lines: &[Line], part: impl Fn(&Line) -> &Arc<str>) -> Result<Vec<(Arc<s
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use tillstream_models::events::Currency;
 
     use super::*;

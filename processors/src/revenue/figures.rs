@@ -97,7 +97,6 @@ fn decode(bytes: &[u8]) -> Option<Figures> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
     use super::*;
 
     const SOME: Figures = Figures {

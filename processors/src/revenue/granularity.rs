@@ -95,7 +95,6 @@ fn first_day(year: i64, month: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use tillstream_models::events::parse_rfc3339;
 
     use super::*;

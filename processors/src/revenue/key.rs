@@ -33,7 +33,9 @@ impl Serde<RevenueKey> for KeySerde {
     }
 
     fn deserialize(&self, bytes: Option<&[u8]>) -> Result<RevenueKey, SerdeError> {
-        bytes.and_then(decode).ok_or_else(|| SerdeError::new("invalid_key", "not a currency and what is broken down by"))
+        bytes
+            .and_then(decode)
+            .ok_or_else(|| SerdeError::new("invalid_key", "not a currency and what is broken down by"))
     }
 }
 
@@ -45,7 +47,6 @@ fn decode(bytes: &[u8]) -> Option<RevenueKey> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     #[test]

@@ -4,16 +4,18 @@ mod dimension;
 mod figures;
 mod granularity;
 mod key;
+mod metric;
 mod publish;
 mod read;
 
 pub use dimension::Dimension;
 pub use figures::{Figures, figures_serde};
-pub use granularity::Granularity;
 pub(crate) use granularity::DAY_MS;
+pub use granularity::Granularity;
 pub use key::{RevenueKey, revenue_key_serde};
+pub use metric::{By, Metric, MetricQuery, Point, Value};
 pub use publish::PublishedTotal;
-pub use read::{By, Metric, MetricQuery, Point, Value, WindowFigures};
+pub use read::WindowFigures;
 
 use std::sync::Arc;
 

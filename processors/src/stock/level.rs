@@ -45,7 +45,6 @@ impl Stock {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use tillstream_models::events::{Envelope, StockAdjusted, StockCounted};
 
     use super::*;

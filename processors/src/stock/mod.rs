@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use tillstream_models::events::InventoryEvent;
 use tillstream_stores::{
-    Headers, KeyValueBuilder, KeyValueStore, StoreOptions, ValueAndTimestamp, WindowBuilder, WindowOptions, arc_str, json,
-    u64_be,
+    Headers, KeyValueBuilder, KeyValueStore, StoreOptions, ValueAndTimestamp, WindowBuilder, WindowOptions, arc_str,
+    json, u64_be,
 };
 use tillstream_topology::{KStream, ProcessError, Processor, ProcessorContext, Record, StreamsBuilder};
 
@@ -33,11 +33,8 @@ pub(crate) fn wire(
 ) {
     let horizon_ms = settings.deduplication_horizon_ms;
     // A repeat may carry a time up to one horizon before or behind the first: both must still be in the store.
-    let windows = WindowOptions {
-        retention_ms: horizon_ms.saturating_mul(2),
-        window_size_ms: 1,
-        retain_duplicates: false,
-    };
+    let windows =
+        WindowOptions { retention_ms: horizon_ms.saturating_mul(2), window_size_ms: 1, retain_duplicates: false };
     let seen =
         builder.add_window_store(WindowBuilder::new(StoreOptions::new(STOCK_EVENT_IDS), windows, u64_be(), u64_be()));
     let stock = builder.add_key_value_store(KeyValueBuilder::new(StoreOptions::new(STOCK), arc_str(), json()));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tillstream_stores::{arc_str, json};
 
-use super::level::Stock;
 use super::STOCK;
+use super::level::Stock;
 use crate::read::{Answers, ReadError, rows};
 
 /// Products with their stock, by id.

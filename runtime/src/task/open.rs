@@ -27,6 +27,8 @@ pub(crate) struct TaskContext {
     /// Parent of the tasks' state directories; `None` keeps all state in memory.
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) resources: Resources,
+    /// Committed rows each store keeps at hand.
+    pub(crate) cache_bytes_per_store: usize,
     /// Partitions of all topics by full name, filled when first asked for.
     pub(crate) sinks: RwLock<BTreeMap<Arc<str>, u32>>,
     /// All tasks, in order; the place of a task is its partition of the progress topic.
@@ -109,6 +111,7 @@ impl TaskContext {
         let scope = Scope { sub_topologies: sub, partition: id.partition, application_id: &self.application_id };
         let mut graph =
             TaskGraph::wire(&self.topology, scope, state, progress.times.clone(), self.clock.now_ms())?;
+        graph.stores().iter().for_each(|store| store.borrow_mut().limit_cache(self.cache_bytes_per_store));
         for input in 0..graph.inputs().len() {
             let Some(topic) = graph.inputs().get(input).filter(|input| input.internal).map(|input| Arc::clone(&input.topic))
             else {

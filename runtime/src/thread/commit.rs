@@ -197,7 +197,10 @@ fn write_dead_letters(
     for letter in &task.dead_letters {
         let record = &letter.record;
         let partitions = context.partitions_of(topic)?;
-        let partition = record.key.as_ref().map_or(task.id.partition % partitions.max(1), |key| partition_for(key, partitions));
+        let partition = match &record.key {
+            Some(key) => partition_for(key, partitions),
+            None => task.id.partition % partitions.max(1),
+        };
         writer.append(Append {
             topic,
             partition,

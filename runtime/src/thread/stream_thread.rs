@@ -38,7 +38,7 @@ pub(crate) struct StreamThread {
 
 impl StreamThread {
     /// Opens the tasks and restores what their state lacks.
-    pub(crate) fn open(index: usize, context: Arc<ThreadContext>, ids: &[TaskId]) -> Result<Self, Error> {
+    pub(crate) fn open(index: usize, context: &Arc<ThreadContext>, ids: &[TaskId]) -> Result<Self, Error> {
         let log = &context.tasks.log;
         let now = context.tasks.clock.now_ms();
         let mut thread = Self {
@@ -48,7 +48,7 @@ impl StreamThread {
             tasks: Vec::new(),
             last_commit_ms: now,
             last_purge_ms: now,
-            context: Arc::clone(&context),
+            context: Arc::clone(context),
         };
         for id in ids {
             let task = context.tasks.open(*id).map_err(|error| error.of_task(*id))?;
@@ -82,7 +82,7 @@ impl StreamThread {
         self.check_for_damage()?;
         if self.commit_is_due(now) {
             self.commit()?;
-            self.last_commit_ms = now;
+            self.last_commit_ms = self.context.tasks.clock.now_ms();
             self.purge_repartition_topics(now)?;
         }
         Ok(())

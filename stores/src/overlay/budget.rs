@@ -58,6 +58,12 @@ impl Budget {
 }
 
 impl<V> Overlay<V> {
+    /// Sets the bytes of clean rows to keep.
+    pub(crate) fn limit(&mut self, clean_bytes: usize) {
+        self.budget.clean_limit = clean_bytes;
+        self.evict();
+    }
+
     /// Evicts clean slots until the budget is kept: the hand goes round, who was used since it last came by gets one more
     /// round.
     pub(super) fn evict(&mut self) {

@@ -166,6 +166,7 @@ impl<V> Rows<V> {
         out.changelog.reserve(if logs { rows } else { 0 });
         let mut encoded = Encoded::with_capacity(rows);
         let (layout, codec, name) = (self.layout, &self.codec, &self.name);
+        let (table, caching) = (&self.table, self.options.caching);
         let (table_key, disk) = (&mut self.key, &mut self.value);
         self.overlay.stage(|key, row| {
             layout.table_key(key, row.id, table_key);
@@ -173,6 +174,10 @@ impl<V> Rows<V> {
                 Some(value) => codec.encode(value, disk)?,
                 None => false,
             };
+            // As with Kafka Streams' cache: what came and went between two commits leaves no trace.
+            if caching && !present && table.get(table_key, |_| ())?.is_none() {
+                return Ok(0);
+            }
             if logs {
                 let plain = disk.get(codec.format.value_offset()..).unwrap_or_default();
                 out.changelog.push(ChangelogRecord {
@@ -180,7 +185,8 @@ impl<V> Rows<V> {
                     key: layout.changelog_key(table_key).to_vec(),
                     value: present.then(|| plain.to_vec()),
                     timestamp: row.time,
-                    headers: row.headers.clone(),
+                    // With a cache the headers are for the flush; they do not belong to the row.
+                    headers: if caching { Headers::new() } else { row.headers.clone() },
                     expired: false,
                 });
             }

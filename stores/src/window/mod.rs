@@ -142,8 +142,11 @@ impl<K, V: Clone> WindowStore<K, V> {
         headers: &Headers,
     ) -> Result<bool, Error> {
         self.encode(key)?;
-        self.observe_put(start);
         let duplicates = self.windows.retain_duplicates;
+        // A null among duplicates is not a row: it does not make the others older.
+        if value.is_some() || !duplicates {
+            self.observe_put(start);
+        }
         let seq = if duplicates { self.times.next_seq() } else { 0 };
         let row = RowId { start, seq };
         let live = start >= self.first_live();
@@ -267,6 +270,10 @@ impl<K, V> StateStore for WindowStore<K, V> {
 
     fn metadata(&self) -> Option<Vec<u8>> {
         Some(self.staged_times.encode())
+    }
+
+    fn limit_cache(&mut self, bytes: usize) {
+        self.rows.overlay.limit(bytes);
     }
 
     fn stats(&self) -> StoreStats {

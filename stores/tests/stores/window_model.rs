@@ -45,7 +45,10 @@ impl Model {
     }
 
     fn put(&mut self, key: &str, start: i64, new: Option<i64>, duplicates: bool) -> bool {
-        self.observed = self.observed.max(start);
+        // A null among duplicates is not a row.
+        if new.is_some() || !duplicates {
+            self.observed = self.observed.max(start);
+        }
         self.seq += u32::from(duplicates);
         if start < self.first_live() {
             return false;

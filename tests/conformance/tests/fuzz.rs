@@ -19,6 +19,11 @@ fn generated_cases_in_memory() {
 }
 
 #[test]
+fn generated_cases_with_the_stores_they_state() {
+    check("generated cases with the stores they state", &cases(), Store::AsStated);
+}
+
+#[test]
 fn generated_cases_on_disk() {
     check("generated cases on disk", &cases(), Store::Disk);
 }

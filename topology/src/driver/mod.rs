@@ -1,6 +1,8 @@
 //! The test driver: a whole topology in one task, stepped record by record.
 
 mod heads;
+#[cfg(test)]
+pub(crate) mod script;
 mod test_driver;
 mod topics;
 

@@ -78,11 +78,8 @@ impl TopologyTestDriver {
         let builders: Vec<Arc<dyn StoreBuilder>> = topology.stores().cloned().collect();
         let resources = Resources::new(32 << 20, 50, 64);
         let state = TaskState::open(options.state_dir.as_deref(), &builders, &resources)?;
-        let scope = Scope {
-            sub_topologies: topology.sub_topologies(),
-            partition: 0,
-            application_id: &options.application_id,
-        };
+        let scope =
+            Scope { sub_topologies: topology.sub_topologies(), partition: 0, application_id: &options.application_id };
         let mut graph = TaskGraph::wire(topology, scope, state, BTreeMap::new(), options.wall_clock_start_ms)?;
         graph.continue_on_refusal(options.skip_bad_records);
         let internal = topology

@@ -9,10 +9,9 @@ use std::sync::Arc;
 use regex::Regex;
 use tillstream_stores::{CommitMeta, Position, Staged, StateStore, TaskState};
 
+use super::inputs::{Input, Wired, partition_time_name, wire_sources};
 use super::sender::{SENDER_HEADER, SenderMark, SenderTimes};
-use crate::graph::{
-    Flush, NodeKind, SourceInput, SubTopology, TimeCell, TopicName, Topology, Wiring, WiringError,
-};
+use crate::graph::{Flush, SourceInput, SubTopology, TimeCell, Topology, Wiring, WiringError};
 use crate::options::Timestamps;
 use crate::processor::{
     Context, Dropped, Outputs, ProcessError, PunctuationType, Punctuations, RawRecord, RecordMetadata, Sender,
@@ -27,19 +26,6 @@ pub struct Scope<'a> {
     pub partition: u32,
     /// Prefix of internal topics.
     pub application_id: &'a str,
-}
-
-/// A topic the task reads.
-#[derive(Debug)]
-pub struct Input {
-    /// Full topic name.
-    pub topic: Arc<str>,
-    /// Whether it is a repartition topic of this application.
-    pub internal: bool,
-    source: usize,
-    slot: usize,
-    partition_time: TimeCell,
-    senders: SenderTimes,
 }
 
 /// What became of a record that was prepared.
@@ -105,8 +91,19 @@ impl TaskGraph {
         context.stream_time = stream_time.get();
         let Wiring { punctuations, flushes, times, .. } = wiring;
         let flushes = flushes.into_values().collect();
-        let mut graph =
-            Self { inputs, sources, patterns, context, punctuations, flushes, times, stream_time, partition: scope.partition, stores, state };
+        let mut graph = Self {
+            inputs,
+            sources,
+            patterns,
+            context,
+            punctuations,
+            flushes,
+            times,
+            stream_time,
+            partition: scope.partition,
+            stores,
+            state,
+        };
         graph.update_watermark();
         Ok(graph)
     }
@@ -179,21 +176,13 @@ impl TaskGraph {
     ///
     /// # Errors
     /// [`ProcessError`]; the graph must then be dropped.
-    pub fn process(
-        &mut self,
-        input: usize,
-        raw: &RawRecord,
-        timestamp: i64,
-    ) -> Result<(), ProcessError> {
+    pub fn process(&mut self, input: usize, raw: &RawRecord, timestamp: i64) -> Result<(), ProcessError> {
         let Some(entry) = self.inputs.get(input) else { return Ok(()) };
         let (source, slot) = (entry.source, entry.slot);
         entry.partition_time.set(entry.partition_time.get().max(timestamp));
         let mark = entry.internal.then(|| raw.headers.get(SENDER_HEADER).and_then(SenderMark::decode)).flatten();
-        self.context.metadata = Some(RecordMetadata {
-            topic: Arc::clone(&entry.topic),
-            partition: self.partition,
-            offset: raw.offset,
-        });
+        self.context.metadata =
+            Some(RecordMetadata { topic: Arc::clone(&entry.topic), partition: self.partition, offset: raw.offset });
         self.context.stream_time = self.context.stream_time.max(timestamp);
         self.stream_time.set(self.context.stream_time);
         self.context.sender = mark.map(|mark| Sender { time: mark.time });
@@ -304,7 +293,7 @@ impl TaskGraph {
     pub fn sent_times(&self) -> impl Iterator<Item = (&str, i64)> {
         self.times.iter().filter_map(|(name, time)| {
             let topic = name.strip_prefix("sent/")?;
-            let time = self.context.watermark.map_or(time.get(), |watermark| watermark.min(time.get()));
+            let time = self.context.watermark.map_or_else(|| time.get(), |watermark| watermark.min(time.get()));
             Some((topic, time))
         })
     }
@@ -363,43 +352,4 @@ impl TaskGraph {
 
 fn sender_prefix(topic: &str) -> String {
     format!("sender/{topic}/")
-}
-
-fn partition_time_name(topic: &str) -> String {
-    format!("partition/{topic}")
-}
-
-#[derive(Default)]
-struct Wired {
-    inputs: Vec<Input>,
-    sources: Vec<Box<dyn SourceInput>>,
-    patterns: Vec<(Regex, usize)>,
-}
-
-fn wire_sources(topology: &Topology, scope: Scope<'_>, wiring: &mut Wiring<'_>) -> Result<Wired, WiringError> {
-    let mut wired = Wired::default();
-    for source in topology.sources() {
-        if !scope.sub_topologies.iter().any(|sub| sub.nodes.contains(&source.node)) {
-            continue;
-        }
-        let node = topology.node(source.node).map(|node| &node.kind);
-        let Some(NodeKind::Source { topics, pattern }) = node else { continue };
-        for (slot, topic) in topics.iter().enumerate() {
-            let name = topic.full(scope.application_id);
-            wired.inputs.push(Input {
-                internal: matches!(topic, TopicName::Internal(_)),
-                source: wired.sources.len(),
-                slot,
-                partition_time: wiring.time(&partition_time_name(&name)),
-                senders: SenderTimes::default(),
-                topic: name,
-            });
-        }
-        // The builder has refused what is no regular expression.
-        if let Some(pattern) = pattern.as_ref().and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok()) {
-            wired.patterns.push((pattern, wired.sources.len()));
-        }
-        wired.sources.push(source.blueprint.wire(wiring)?);
-    }
-    Ok(wired)
 }

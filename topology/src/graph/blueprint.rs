@@ -27,11 +27,14 @@ where
     Arc::new(wire)
 }
 
+/// A child, until it is handed on to another node.
+type Place<K, V> = Option<Arc<dyn Blueprint<K, V>>>;
+
 /// What a node hands its results to: the blueprints of its children, in the order they were added.
 ///
 /// Grows while the topology is built and is only read afterwards, hence a lock that is never contended.
 pub(crate) struct Output<K, V> {
-    children: Mutex<Vec<Arc<dyn Blueprint<K, V>>>>,
+    children: Mutex<Vec<Place<K, V>>>,
 }
 
 impl<K, V> Output<K, V> {
@@ -40,13 +43,26 @@ impl<K, V> Output<K, V> {
     }
 
     pub(crate) fn add(&self, child: Arc<dyn Blueprint<K, V>>) {
-        self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+        self.children.lock().unwrap_or_else(PoisonError::into_inner).push(Some(child));
+    }
+
+    /// Place of the child added last.
+    pub(crate) fn last_place(&self) -> Option<usize> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner).len().checked_sub(1)
+    }
+
+    /// Hands the child at `place` on to another output; it may be gone already.
+    pub(crate) fn move_child(&self, place: usize, to: &Self) {
+        let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = children.get_mut(place).and_then(Option::take) {
+            to.add(child);
+        }
     }
 
     /// Makes all children for one task.
     pub(crate) fn wire(&self, wiring: &mut Wiring<'_>) -> Result<Children<K, V>, WiringError> {
         let blueprints = self.children.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let children = blueprints.iter().map(|child| child.wire(wiring)).collect::<Result<_, _>>()?;
+        let children = blueprints.iter().flatten().map(|child| child.wire(wiring)).collect::<Result<_, _>>()?;
         Ok(Children::new(children))
     }
 }

@@ -55,7 +55,9 @@ pub enum BuildError {
         message: String,
     },
     /// Topics that are joined have different numbers of partitions.
-    #[error("{topics} are processed together but have different numbers of partitions ({partitions}); give them the same number or repartition one")]
+    #[error(
+        "{topics} are processed together but have different numbers of partitions ({partitions}); give them the same number or repartition one"
+    )]
     CoPartition {
         /// The topics.
         topics: String,

@@ -59,4 +59,6 @@ pub(crate) struct Node {
     pub(crate) name: String,
     pub(crate) kind: NodeKind,
     pub(crate) parents: Vec<NodeId>,
+    /// Place in the order of the text: the node's id, or that of the node it was put behind later.
+    pub(crate) rank: NodeId,
 }

@@ -35,6 +35,8 @@ pub(crate) fn split(nodes: &[Node]) -> Vec<SubTopology> {
     let is_source = |node: &Node| matches!(node.kind, NodeKind::Source { .. });
     let (sources, others): (Vec<NodeId>, Vec<NodeId>) =
         (0..nodes.len()).partition(|id| nodes.get(*id).is_some_and(is_source));
+    let mut sources = sources;
+    sources.sort_by_key(|id| nodes.get(*id).map(|node| node.rank));
     let mut numbers: BTreeMap<NodeId, usize> = BTreeMap::new();
     let mut parts: Vec<SubTopology> = Vec::new();
     for id in sources.into_iter().chain(others) {

@@ -32,9 +32,7 @@ impl Topology {
         for node in &state.nodes {
             if let NodeKind::Processor { stores } = &node.kind {
                 for store in stores.iter().filter(|store| !state.stores.contains_key(*store)) {
-                    state
-                        .errors
-                        .push(BuildError::UnknownStore { processor: node.name.clone(), store: store.clone() });
+                    state.errors.push(BuildError::UnknownStore { processor: node.name.clone(), store: store.clone() });
                 }
             }
         }

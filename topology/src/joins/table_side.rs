@@ -6,7 +6,7 @@ use super::joiner::Join;
 use crate::graph::{BuilderState, Wiring, WiringError};
 use crate::operators::table_rows::{HasRows, TableRows};
 use crate::processor::{Context, Forward, ProcessError, Record, Shared};
-use crate::table::{Change, TableView, ValueGetter};
+use crate::table::{Change, ShownRow, TableView, ValueGetter};
 
 /// Which rows a result cannot do without.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +122,7 @@ struct JoinGetter<K, V, V2, R> {
 }
 
 impl<K, V: Clone, V2, R> ValueGetter<K, R> for JoinGetter<K, V, V2, R> {
-    fn read(&mut self, key: &K, visit: &mut dyn FnMut(Option<(&R, i64)>)) -> Result<(), ProcessError> {
+    fn read(&mut self, key: &K, visit: &mut ShownRow<'_, R>) -> Result<(), ProcessError> {
         // A copy, because both sides may be the same table.
         let mut left = None;
         self.left.read(key, &mut |row| left = row.map(|(row, time)| (row.clone(), time)))?;

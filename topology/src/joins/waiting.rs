@@ -1,7 +1,6 @@
 //! Records of left and outer joins that have no partner yet: they wait until their window and grace are over (KS-34).
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,47 +8,27 @@ use tillstream_stores::{Headers, KeyValueStore, ValueAndTimestamp};
 
 use super::joiner::Join;
 use super::waiting_serde::{Side, Waiting, WaitingKey};
-use crate::graph::TimeCell;
+use super::waiting_times::{WaitingTimes, Waits};
+use crate::WiringError;
+use crate::graph::{StoreHandle, TimeCell, Wiring};
 use crate::processor::{Children, Context, ProcessError, Record};
 
 /// The store both sides share.
 pub(super) type WaitingStore<K, A, B> = KeyValueStore<WaitingKey<K>, Vec<Waiting<A, B>>>;
 
-/// How long each side waits, ms of event time behind the record, grace included.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Waits {
-    pub(super) left: i64,
-    pub(super) right: i64,
-    /// Whether right records wait: in an outer join.
-    pub(super) outer: bool,
-    /// How often, by the wall clock in ms, rows are released at most.
-    pub(super) interval: i64,
-}
-
-impl Waits {
-    fn of(self, side: Side) -> i64 {
-        match side {
-            Side::Left => self.left,
-            Side::Right => self.right,
-        }
-    }
-
-    fn shortest(self) -> i64 {
-        if self.outer { self.left.min(self.right) } else { self.left }
-    }
-}
-
 /// The records of one task that wait for a partner, of both sides.
 pub(super) struct WaitingSet<K, A, B, R> {
-    pub(super) store: Rc<RefCell<WaitingStore<K, A, B>>>,
-    pub(super) join: Join<K, A, B, R>,
-    pub(super) waits: Waits,
+    store: Rc<RefCell<WaitingStore<K, A, B>>>,
+    join: Join<K, A, B, R>,
+    waits: Waits,
     /// Highest event time of both sides, saved with the state.
-    pub(super) stream_time: TimeCell,
+    stream_time: TimeCell,
+    /// No row is looked for before this one's wait is over; -1: nothing waits. Saved with the state.
+    next_due: TimeCell,
     /// Wall clock of the next release.
-    pub(super) next_release: i64,
-    /// Number of rows by their time; made from the store when first needed.
-    pub(super) times: Option<BTreeMap<i64, usize>>,
+    next_release: i64,
+    /// Made from the store when first needed.
+    times: Option<WaitingTimes>,
 }
 
 impl<K: Clone, A: Clone, B: Clone, R: Clone> WaitingSet<K, A, B, R> {
@@ -60,7 +39,7 @@ impl<K: Clone, A: Clone, B: Clone, R: Clone> WaitingSet<K, A, B, R> {
 
     /// The time that ends waits: behind a repartition topic that of the slowest sender.
     fn time(&self, context: &Context) -> i64 {
-        context.watermark.map_or(self.stream_time.get(), |watermark| watermark.min(self.stream_time.get()))
+        context.watermark.unwrap_or(i64::MAX).min(self.stream_time.get())
     }
 
     /// Whether a record of `side` and `timestamp` need not wait: its window and grace are over.
@@ -74,18 +53,20 @@ impl<K: Clone, A: Clone, B: Clone, R: Clone> WaitingSet<K, A, B, R> {
     }
 
     /// Has a record wait.
-    pub(super) fn add(&mut self, key: WaitingKey<K>, value: Waiting<A, B>) -> Result<(), ProcessError> {
+    pub(super) fn add(&mut self, key: &WaitingKey<K>, value: Waiting<A, B>) -> Result<(), ProcessError> {
         let time = key.time;
         let mut is_new = false;
-        self.store.borrow_mut().at(time).update(&key, &Headers::default(), |rows| {
+        self.store.borrow_mut().at(time).update(key, &Headers::default(), |rows| {
             let mut rows = rows.map_or_else(Vec::new, |rows| rows.value);
             is_new = rows.is_empty();
             rows.push(value);
             Ok::<_, ProcessError>(Some(ValueAndTimestamp { value: rows, timestamp: time }))
         })?;
         if is_new && let Some(times) = &mut self.times {
-            *times.entry(time).or_default() += 1;
+            times.add(time, key.side);
         }
+        let due = self.next_due.get();
+        self.next_due.set(if due < 0 { time } else { due.min(time) });
         Ok(())
     }
 
@@ -96,29 +77,27 @@ impl<K: Clone, A: Clone, B: Clone, R: Clone> WaitingSet<K, A, B, R> {
             return Ok(());
         }
         store.at(now).put(key, None, &Headers::default())?;
-        if let Some(times) = &mut self.times
-            && let Some(count) = times.get_mut(&key.time)
-        {
-            *count -= 1;
-            if *count == 0 {
-                times.remove(&key.time);
-            }
+        if let Some(times) = &mut self.times {
+            times.remove(key.time, key.side);
         }
         Ok(())
     }
 
-    fn oldest(&mut self) -> Result<Option<i64>, ProcessError> {
+    fn times(&mut self) -> Result<&WaitingTimes, ProcessError> {
         if self.times.is_none() {
-            let mut times: BTreeMap<i64, usize> = BTreeMap::new();
+            let mut times = WaitingTimes::default();
             for (key, _) in self.store.borrow_mut().all()? {
-                *times.entry(key.time).or_default() += 1;
+                times.add(key.time, key.side);
             }
             self.times = Some(times);
         }
-        Ok(self.times.as_ref().and_then(|times| times.keys().next().copied()))
+        Ok(self.times.get_or_insert_default())
     }
 
-    /// Hands out the rows whose wait is over, by time, right side first, then key; `driver` and its record drive it.
+    /// Hands out the rows whose wait is over, by time, right side first, then key; a record of `driver` drives it.
+    ///
+    /// As in Kafka Streams the set is looked through only when the row met last, still waiting, is due: so one look hands out
+    /// many rows, and a row comes out at most one wait later than it could.
     pub(super) fn release(
         &mut self,
         driver: Side,
@@ -130,9 +109,8 @@ impl<K: Clone, A: Clone, B: Clone, R: Clone> WaitingSet<K, A, B, R> {
         if context.watermark.is_none() && timestamp < self.stream_time.get() {
             return Ok(());
         }
-        let time = self.time(context);
-        let oldest = self.oldest()?;
-        if oldest.is_some_and(|oldest| oldest.saturating_add(self.waits.of(driver)) >= time) {
+        let (time, due) = (self.time(context), self.next_due.get());
+        if due >= 0 && due.saturating_add(self.waits.of(driver)) >= time {
             return Ok(());
         }
         if self.waits.interval > 0 {
@@ -141,9 +119,28 @@ impl<K: Clone, A: Clone, B: Clone, R: Clone> WaitingSet<K, A, B, R> {
             }
             self.next_release = context.wall_clock.saturating_add(self.waits.interval);
         }
-        let Some(oldest) = oldest else { return Ok(()) };
-        let bound = time.saturating_sub(self.waits.shortest());
-        let rows = self.store.borrow_mut().range(Some(&WaitingKey::first_at(oldest)), Some(&WaitingKey::first_at(bound)))?;
+        let waits = self.waits;
+        let times = self.times()?;
+        let oldest = times.oldest();
+        let next_due = times.met_last(waits, time);
+        self.next_due.set(next_due.unwrap_or(-1));
+        match oldest {
+            Some(oldest) => self.release_from(oldest, time, (timestamp, headers), children, context),
+            None => Ok(()),
+        }
+    }
+
+    fn release_from(
+        &mut self,
+        oldest: i64,
+        time: i64,
+        (timestamp, headers): (i64, &Headers),
+        children: &mut Children<K, R>,
+        context: &mut Context,
+    ) -> Result<(), ProcessError> {
+        let (from, to) =
+            (WaitingKey::first_at(oldest), WaitingKey::first_at(time.saturating_sub(self.waits.shortest())));
+        let rows = self.store.borrow_mut().range(Some(&from), Some(&to))?;
         for (row, waiting) in rows {
             if row.time.saturating_add(self.waits.of(row.side)) >= time {
                 continue;
@@ -169,22 +166,21 @@ pub(super) type SharedWaitingSet<K, A, B, R> = Rc<RefCell<WaitingSet<K, A, B, R>
 
 /// What the set needs to know of a join.
 pub(super) struct WaitingParts<K, A, B, R> {
-    pub(super) store: crate::graph::StoreHandle<WaitingStore<K, A, B>>,
+    pub(super) store: StoreHandle<WaitingStore<K, A, B>>,
     pub(super) join: Join<K, A, B, R>,
     pub(super) waits: Waits,
-    pub(super) time_name: String,
+    /// Name of the join, under which its times are saved.
+    pub(super) name: String,
 }
 
 impl<K: Clone + 'static, A: Clone + 'static, B: Clone + 'static, R: Clone + 'static> WaitingParts<K, A, B, R> {
-    pub(super) fn wire(
-        &self,
-        wiring: &mut crate::graph::Wiring<'_>,
-    ) -> Result<WaitingSet<K, A, B, R>, crate::WiringError> {
+    pub(super) fn wire(&self, wiring: &mut Wiring<'_>) -> Result<WaitingSet<K, A, B, R>, WiringError> {
         Ok(WaitingSet {
             store: wiring.store(&self.store)?,
             join: Arc::clone(&self.join),
             waits: self.waits,
-            stream_time: wiring.time(&self.time_name),
+            stream_time: wiring.time(&format!("observed/{}", self.name)),
+            next_due: wiring.time(&format!("due/{}", self.name)),
             next_release: 0,
             times: None,
         })

@@ -117,7 +117,8 @@ impl<A, B> Serde<Vec<Waiting<A, B>>> for WaitingListSerde<A, B> {
     }
 
     fn deserialize(&self, bytes: Option<&[u8]>) -> Result<Vec<Waiting<A, B>>, SerdeError> {
-        let (SIZES_VARY, rest) = bytes.and_then(<[u8]>::split_first).map(|(first, rest)| (*first, rest)).ok_or_else(malformed)?
+        let (SIZES_VARY, rest) =
+            bytes.and_then(<[u8]>::split_first).map(|(first, rest)| (*first, rest)).ok_or_else(malformed)?
         else {
             return Err(malformed());
         };
@@ -139,7 +140,6 @@ impl<A, B> Serde<Vec<Waiting<A, B>>> for WaitingListSerde<A, B> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
     use tillstream_stores::utf8;
 

@@ -26,8 +26,6 @@ pub(super) struct WindowSide<K, A, B, L, R, Out> {
     pub(super) wait: fn(A) -> Waiting<L, R>,
     pub(super) key: SharedSerde<K>,
     pub(super) value: SharedSerde<A>,
-    /// Whether rows that the store refuses count as dropped.
-    pub(super) counts_refused: bool,
     /// Times of the partners of the record in hand.
     pub(super) partners: Vec<i64>,
     pub(super) children: Rc<RefCell<Children<K, Out>>>,
@@ -55,12 +53,12 @@ impl<K: Clone, A: Clone, B: Clone, L: Clone, R: Clone, Out: Clone> Forward<K, A>
         let result = match last {
             Some((partner, result)) => {
                 let key = self.partners_found(key, timestamp)?;
-                self.keep(&key, value, timestamp, &headers, context)?;
+                self.keep(&key, value, timestamp, &headers)?;
                 Some(Record { key, value: result, timestamp: timestamp.max(partner), headers })
             }
             None if self.alone => self.stays_alone(Record { key, value, timestamp, headers }, context)?,
             None => {
-                self.keep(&key, value, timestamp, &headers, context)?;
+                self.keep(&key, value, timestamp, &headers)?;
                 None
             }
         };
@@ -115,7 +113,9 @@ impl<K: Clone, A: Clone, B: Clone, L: Clone, R: Clone, Out: Clone> WindowSide<K,
     /// The partners need not wait any more.
     fn partners_found(&mut self, key: K, timestamp: i64) -> Result<K, ProcessError> {
         let side = if self.side == Side::Left { Side::Right } else { Side::Left };
-        let Some(waiting) = self.waiting.as_ref().filter(|waiting| waiting.borrow().waits(side)) else { return Ok(key) };
+        let Some(waiting) = self.waiting.as_ref().filter(|waiting| waiting.borrow().waits(side)) else {
+            return Ok(key);
+        };
         let mut waiting = waiting.borrow_mut();
         let mut row = WaitingKey { time: 0, side, key: Some(key.clone()) };
         for time in &self.partners {
@@ -126,34 +126,29 @@ impl<K: Clone, A: Clone, B: Clone, L: Clone, R: Clone, Out: Clone> WindowSide<K,
     }
 
     /// Has a record without partner wait, or answers its result if it need not.
-    fn stays_alone(&mut self, record: Record<K, A>, context: &mut Context) -> Result<Option<Record<K, Out>>, ProcessError> {
+    fn stays_alone(
+        &mut self,
+        record: Record<K, A>,
+        context: &mut Context,
+    ) -> Result<Option<Record<K, Out>>, ProcessError> {
         let Record { key, value, timestamp, headers } = record;
         if let Some(waiting) = &self.waiting
             && !waiting.borrow().is_over(self.side, timestamp, context)
         {
             let row = WaitingKey { time: timestamp, side: self.side, key: Some(key.clone()) };
-            waiting.borrow_mut().add(row, (self.wait)(value.clone()))?;
-            self.keep(&key, value, timestamp, &headers, context)?;
+            waiting.borrow_mut().add(&row, (self.wait)(value.clone()))?;
+            self.keep(&key, value, timestamp, &headers)?;
             return Ok(None);
         }
         let result = (self.join)(&key, Some(&value), None);
-        self.keep(&key, value, timestamp, &headers, context)?;
+        self.keep(&key, value, timestamp, &headers)?;
         Ok(result.map(|value| Record { key, value, timestamp, headers }))
     }
 
-    fn keep(
-        &self,
-        key: &K,
-        value: A,
-        timestamp: i64,
-        headers: &Headers,
-        context: &mut Context,
-    ) -> Result<(), ProcessError> {
+    /// Keeps a record for those to come, unless it is too old for them; then the store counts it.
+    fn keep(&self, key: &K, value: A, timestamp: i64, headers: &Headers) -> Result<(), ProcessError> {
         let row = ValueAndTimestamp { value, timestamp };
-        let kept = self.own.borrow_mut().put(key, timestamp, Some(row), headers)?;
-        if !kept && self.counts_refused {
-            context.dropped.late += 1;
-        }
+        self.own.borrow_mut().put(key, timestamp, Some(row), headers)?;
         Ok(())
     }
 }

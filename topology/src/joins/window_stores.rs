@@ -25,9 +25,6 @@ pub(super) struct JoinStores<K, A, B> {
     pub(super) left: StoreHandle<WindowStore<K, A>>,
     pub(super) right: StoreHandle<WindowStore<K, B>>,
     pub(super) waiting: Option<StoreHandle<WaitingStore<K, A, B>>>,
-    /// Whether the stores of the left and right side count what they refuse: as Kafka Streams does in memory only, because
-    /// such a record was joined all the same.
-    pub(super) counts_refused: (bool, bool),
 }
 
 /// Adds the stores of a join.
@@ -37,11 +34,8 @@ pub(super) fn add_stores<K: Clone + 'static, A: Clone + 'static, B: Clone + 'sta
     windows: &JoinWindows,
     joined: &StreamJoined<K, A, B>,
 ) -> JoinStores<K, A, B> {
-    let own_backend = |own: &Option<(String, Option<Backend>)>| own.as_ref().and_then(|(_, backend)| *backend);
-    let left_backend = own_backend(&joined.left_store).or(joined.backend).unwrap_or(state.config.backend);
-    let right_backend = own_backend(&joined.right_store).or(joined.backend).unwrap_or(state.config.backend);
-    let left = joined.left_store.as_ref().map_or(names.left, |(name, _)| name.clone());
-    let right = joined.right_store.as_ref().map_or(names.right, |(name, _)| name.clone());
+    let (left, left_backend) = own_store(&joined.left_store, names.left, joined.backend, state);
+    let (right, right_backend) = own_store(&joined.right_store, names.right, joined.backend, state);
     let waiting = names.waiting.map(|name| {
         let key = WaitingKeySerde::shared(Arc::clone(&joined.key));
         let value = WaitingListSerde { left: Arc::clone(&joined.left), right: Arc::clone(&joined.right) };
@@ -53,12 +47,31 @@ pub(super) fn add_stores<K: Clone + 'static, A: Clone + 'static, B: Clone + 'sta
         (options(state, &left, left_backend, joined.logging), options(state, &right, right_backend, joined.logging));
     state.add_store(Arc::new(window_builder(left_options, windows, &joined.key, &joined.left)), None);
     state.add_store(Arc::new(window_builder(right_options, windows, &joined.key, &joined.right)), None);
-    JoinStores {
-        left: StoreHandle::new(left),
-        right: StoreHandle::new(right),
-        waiting,
-        counts_refused: (left_backend == Backend::Memory, right_backend == Backend::Memory),
-    }
+    JoinStores { left: StoreHandle::new(left), right: StoreHandle::new(right), waiting }
+}
+
+/// Adds the store of a stream joined with itself.
+pub(super) fn add_window_store<K: Clone + 'static, A: Clone + 'static, B>(
+    state: &mut BuilderState,
+    name: String,
+    windows: &JoinWindows,
+    joined: &StreamJoined<K, A, B>,
+) -> StoreHandle<WindowStore<K, A>> {
+    let (name, backend) = own_store(&joined.left_store, name, joined.backend, state);
+    let options = options(state, &name, backend, joined.logging);
+    state.add_store(Arc::new(window_builder(options, windows, &joined.key, &joined.left)), None);
+    StoreHandle::new(name)
+}
+
+/// Name and backend of a side's store: its own, else those of the join, else the topology's.
+fn own_store(
+    own: &Option<(String, Option<Backend>)>,
+    name: String,
+    backend: Option<Backend>,
+    state: &BuilderState,
+) -> (String, Backend) {
+    let (name, own_backend) = own.clone().unwrap_or((name, None));
+    (name, own_backend.or(backend).unwrap_or(state.config.backend))
 }
 
 fn options(state: &BuilderState, name: &str, backend: Backend, logging: bool) -> StoreOptions {

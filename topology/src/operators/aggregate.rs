@@ -43,7 +43,11 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         aggregator: impl Fn(&K, V, A) -> A + Send + Sync + 'static,
         materialized: Materialized<A>,
     ) -> KTable<K, A> {
-        self.try_aggregate(initializer, move |key, value, aggregate| Ok(aggregator(key, value, aggregate)), materialized)
+        self.try_aggregate(
+            initializer,
+            move |key, value, aggregate| Ok(aggregator(key, value, aggregate)),
+            materialized,
+        )
     }
 
     /// As [`KGroupedStream::aggregate`], for an aggregator that can refuse a record (an overflow), which then goes to the
@@ -133,16 +137,23 @@ impl<K: Clone, V, A: Clone> Forward<K, V> for Aggregate<K, V, A> {
         }
         let Record { key, value, timestamp, headers } = record;
         let forwards = !self.caching && !self.children.is_empty();
+        // A row keeps headers only until those below have heard of it.
+        let kept = if self.caching { headers.clone() } else { Headers::default() };
         let mut change = None;
-        self.store.borrow_mut().at(timestamp).update(&key, &Headers::default(), |current| {
+        self.store.borrow_mut().at(timestamp).update(&key, &kept, |current| {
             let (new, outcome) = folded(&self.fold, &self.result, &key, value, timestamp, current, self.old_values)?;
             if forwards {
-                change = Some((outcome.timestamp, Change { new: new.as_ref().map(|new| new.value.clone()), old: outcome.old }));
+                change = Some((
+                    outcome.timestamp,
+                    Change { new: new.as_ref().map(|new| new.value.clone()), old: outcome.old },
+                ));
             }
             Ok::<Option<ValueAndTimestamp<A>>, ProcessError>(new)
         })?;
         match change {
-            Some((timestamp, change)) => self.children.forward(Record { key, value: change, timestamp, headers }, context),
+            Some((timestamp, change)) => {
+                self.children.forward(Record { key, value: change, timestamp, headers }, context)
+            }
             None => Ok(()),
         }
     }
@@ -151,7 +162,8 @@ impl<K: Clone, V, A: Clone> Forward<K, V> for Aggregate<K, V, A> {
 impl<K: Clone, V, A: Clone> Flush for Aggregate<K, V, A> {
     fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
         let flushed = self.store.borrow_mut().take_flush()?;
-        for row in flushed {
+        // A row that came and went between two commits was never there.
+        for row in flushed.into_iter().filter(|row| row.new.is_some() || row.old.is_some()) {
             let old = row.old.filter(|_| self.old_values).map(|old| old.value);
             let change = Change { new: row.new.map(|new| new.value), old };
             let record = Record { key: row.key, value: change, timestamp: row.timestamp, headers: row.headers };

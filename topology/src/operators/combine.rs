@@ -53,7 +53,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         let name = topic_name(&self.grouped.name, &materialized, &self.stream.builder);
         let combined = self.combined(partials, &name).map_partial(|windowed| windowed.key);
         let grouped = Grouped { key: Arc::clone(&self.grouped.key), value: Arc::clone(&materialized.value), name: None };
-        let stream = combined.through(&name, &grouped, None, false);
+        let stream = combined.through(&name, &grouped, None);
         let merge = Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
         KGroupedStream { stream, grouped }.fold("KSTREAM-AGGREGATE-", merge, materialized)
     }
@@ -89,15 +89,15 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
             value: Arc::clone(&materialized.value),
             name: None,
         };
-        let stream = combined.through(&name, &serdes, None, false);
+        let stream = combined.through(&name, &serdes, None);
         let merge = Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
-        self.merged(stream, key, merge, materialized)
+        self.merged(&stream, key, merge, materialized)
     }
 
     /// The table of merged partials behind the repartition topic.
     fn merged<A: Clone + 'static>(
         &self,
-        stream: KStream<Windowed<K>, A>,
+        stream: &KStream<Windowed<K>, A>,
         key: SharedSerde<K>,
         merge: Arc<Fold<K, A, A>>,
         materialized: Materialized<A>,

@@ -5,7 +5,7 @@ use crate::KStream;
 impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
     /// Keeps the records for which `predicate` holds.
     pub fn filter(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> KStream<K, V> {
-        self.stateless("KSTREAM-FILTER-", self.serdes.clone(), move |record, children, context| {
+        self.passing("KSTREAM-FILTER-", move |record, children, context| {
             if predicate(&record.key, &record.value) { children.forward(record, context) } else { Ok(()) }
         })
     }

@@ -55,7 +55,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
             return stream;
         }
         let name = self.grouped.name.as_deref().unwrap_or(store);
-        stream.through(name, &self.grouped, None, false)
+        stream.through(name, &self.grouped, None)
     }
 }
 

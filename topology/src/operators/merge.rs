@@ -13,7 +13,9 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
             let mut state = self.builder.borrow_mut();
             let name = state.names.named(self.name.as_deref(), "KSTREAM-MERGE-");
             let kind = NodeKind::Processor { stores: Vec::new() };
-            (state.add_node(name, kind, vec![self.node, other.node]), Output::<K, V>::new())
+            let node = state.add_node(name, kind, vec![self.node, other.node]);
+            state.add_merge(node);
+            (node, Output::<K, V>::new())
         };
         for parent in [self, other] {
             let output = Arc::clone(&output);

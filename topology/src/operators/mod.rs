@@ -15,6 +15,7 @@ mod mark_as_partitioned;
 mod merge;
 mod peek;
 mod process;
+mod rekeyed;
 mod repartition;
 mod select_key;
 mod sink;
@@ -31,7 +32,11 @@ mod to_table;
 mod windowed_aggregate;
 
 pub use count::Count;
+pub(crate) use rekeyed::Rekeyed;
 pub use grouping::{KGroupedStream, TimeWindowedKStream};
 pub(crate) use repartition::repartition_topic;
 pub use split::{Branched, BranchedStream};
 pub use table_grouping::KGroupedTable;
+
+#[cfg(test)]
+mod tests;

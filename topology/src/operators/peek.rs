@@ -5,7 +5,7 @@ use crate::KStream;
 impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
     /// Calls `action` with each record and passes it on.
     pub fn peek(&self, action: impl Fn(&K, &V) + Send + Sync + 'static) -> KStream<K, V> {
-        self.stateless("KSTREAM-PEEK-", self.serdes.clone(), move |record, children, context| {
+        self.passing("KSTREAM-PEEK-", move |record, children, context| {
             action(&record.key, &record.value);
             children.forward(record, context)
         })

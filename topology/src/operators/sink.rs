@@ -77,7 +77,7 @@ pub(crate) fn sender_time_name(topic: &str) -> String {
 /// topic already keeps the time of the task it came from, so that the verdict does not depend on how senders mix.
 pub(super) fn sender_time(sent: &TimeCell, timestamp: i64, context: &Context) -> i64 {
     sent.set(sent.get().max(timestamp));
-    context.sender.map_or(sent.get(), |origin| origin.time.max(timestamp))
+    context.sender.map_or_else(|| sent.get(), |origin| origin.time.max(timestamp))
 }
 
 type Chooser<K, V> = Box<dyn Fn(&K, &V) -> Arc<str>>;

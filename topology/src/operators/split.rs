@@ -62,14 +62,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
                 .collect::<Result<Vec<_>, crate::WiringError>>()?;
             Ok(Box::new(Split { branches }))
         }));
-        BranchedStream {
-            parent: self.clone(),
-            node,
-            name,
-            branches,
-            streams: BTreeMap::new(),
-            count: 0,
-        }
+        BranchedStream { parent: self.clone(), node, name, branches, streams: BTreeMap::new(), count: 0 }
     }
 }
 
@@ -113,8 +106,11 @@ impl<K: Clone + 'static, V: Clone + 'static> BranchedStream<K, V> {
     }
 }
 
+/// What a branch takes (`None`: all the rest) and what lies below it.
+type Branch<K, V> = (Option<Predicate<K, V>>, Children<K, V>);
+
 struct Split<K, V> {
-    branches: Vec<(Option<Predicate<K, V>>, Children<K, V>)>,
+    branches: Vec<Branch<K, V>>,
 }
 
 impl<K: Clone, V: Clone> Forward<K, V> for Split<K, V> {

@@ -161,9 +161,7 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, Change<V>> for TableAggregate<K, V
             Ok::<_, ProcessError>(new.map(|value| ValueAndTimestamp { value, timestamp: time }))
         })?;
         match outcome {
-            Some((timestamp, value)) => {
-                self.rows.children.forward(Record { key, value, timestamp, headers }, context)
-            }
+            Some((timestamp, value)) => self.rows.children.forward(Record { key, value, timestamp, headers }, context),
             None => Ok(()),
         }
     }

@@ -12,7 +12,7 @@ use crate::options::Materialized;
 use crate::processor::{Context, Forward, ProcessError, Record, Shared};
 use crate::store_view::KeyValueView;
 use crate::stream::Serdes;
-use crate::table::{Change, OldValues, TableView, ValueGetter};
+use crate::table::{Change, OldValues, ShownRow, TableView, ValueGetter};
 
 /// What a row becomes; `None`: it is no row here.
 type Derive<K, V, V2> = Arc<dyn Fn(&K, V) -> Option<V2> + Send + Sync>;
@@ -191,7 +191,7 @@ impl<K: Clone + 'static, V: Clone + 'static, V2: Clone + 'static> TableView<K, V
 }
 
 impl<K: Clone, V: Clone, V2: Clone> ValueGetter<K, V2> for DerivedGetter<K, V, V2> {
-    fn read(&mut self, key: &K, visit: &mut dyn FnMut(Option<(&V2, i64)>)) -> Result<(), ProcessError> {
+    fn read(&mut self, key: &K, visit: &mut ShownRow<'_, V2>) -> Result<(), ProcessError> {
         let derive = &self.derive;
         self.parent.read(key, &mut |row| {
             let derived = row.and_then(|(value, time)| Some((derive(key, value.clone())?, time)));

@@ -13,6 +13,8 @@ use crate::processor::Record;
 use crate::stream::{KStream, Serdes};
 use crate::table::{Change, KTable};
 
+type SharedTopic<K, V> = Rc<RefCell<Option<KStream<K, Change<V>>>>>;
+
 /// A table whose rows are grouped by a new key, ready to be aggregated.
 ///
 /// An aggregate of a table follows its rows: when a row changes, its old value is subtracted and its new one added.
@@ -21,7 +23,7 @@ pub struct KGroupedTable<K, V> {
     pub(crate) selected: KStream<K, Change<V>>,
     pub(crate) grouped: Grouped<K, V>,
     /// Behind the repartition topic, where the grouping has a name: all aggregations of it share the topic.
-    shared: Rc<RefCell<Option<KStream<K, Change<V>>>>>,
+    shared: SharedTopic<K, V>,
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> KTable<K, V> {
@@ -52,7 +54,9 @@ impl<K: Clone + 'static, V: Clone + 'static> KTable<K, V> {
                 children.forward(Record { key, value: Change { new, old }, timestamp, headers }, context)
             };
             match (new, old) {
-                (Some((key, new)), Some((old_key, old))) if key == old_key => forward(key, Some(new), Some(old), headers),
+                (Some((key, new)), Some((old_key, old))) if key == old_key => {
+                    forward(key, Some(new), Some(old), headers)
+                }
                 (new, old) => {
                     // The old group first, so that no row is counted twice in between.
                     if let Some((key, old)) = old {
@@ -75,7 +79,9 @@ fn selection<K, V, K2: 'static, V2: 'static>(
     grouped: &Grouped<K2, V2>,
 ) -> Selection<K, V, K2, V2> {
     let (keys, values) = (Arc::clone(&grouped.key), Arc::clone(&grouped.value));
-    Box::new(move |key, value| Some(selector(key, value)).filter(|(key, value)| !keys.is_null(key) && !values.is_null(value)))
+    Box::new(move |key, value| {
+        Some(selector(key, value)).filter(|(key, value)| !keys.is_null(key) && !values.is_null(value))
+    })
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> KGroupedTable<K, V> {

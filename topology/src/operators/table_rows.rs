@@ -59,8 +59,12 @@ impl<K: Clone, V: Clone> TableRows<K, V> {
         let new = new.filter(|new| !self.value.as_ref().is_some_and(|serde| serde.is_null(new)));
         let forwards = !self.caching && !self.children.is_empty();
         let old = old.filter(|_| self.old_values);
-        if !forwards {
+        if self.caching {
+            // The headers are for those who hear at the commit.
             return self.keep(&key, new, timestamp, &headers);
+        }
+        if !forwards {
+            return self.keep(&key, new, timestamp, &Headers::default());
         }
         if self.store.is_some() {
             self.keep(&key, new.clone(), timestamp, &Headers::default())?;

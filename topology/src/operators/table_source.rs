@@ -1,14 +1,13 @@
 //! `table`: a topic read as a table, the latest record of each key being its row.
 
 use std::any::Any;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{SharedSerde, nullable};
+use tillstream_stores::{SharedSerde, StoreBuilder, StoreOptions, nullable};
 
 use super::table_rows::{HasRows, TableRows, shared};
-use crate::graph::{
-    Blueprint, BuildError, NodeId, NodeKind, Output, SourceEntry, TopicName, TypedSource, wire_fn,
-};
+use crate::graph::{Blueprint, BuildError, NodeId, NodeKind, Output, SourceEntry, TopicName, TypedSource, wire_fn};
 use crate::options::{Consumed, Materialized, TimestampExtractor, Timestamps};
 use crate::processor::{Context, Forward, ProcessError, Record, Shared};
 use crate::store_view::{LazyStore, LazyView};
@@ -40,22 +39,21 @@ impl StreamsBuilder {
         consumed: Consumed<K, V>,
         materialized: Materialized<V>,
     ) -> KTable<K, V> {
-        let (source, name, reuse) = {
+        let (store, source, table, reuse) = {
             let mut state = self.shared().borrow_mut();
             let store = materialized.key_value(&mut state, &format!("{topic}-"), Arc::clone(&consumed.key));
-            let name = state.names.named(consumed.name.as_deref(), "KSTREAM-SOURCE-");
+            let source = state.names.named(consumed.name.as_deref(), "KSTREAM-SOURCE-");
             let table = consumed.name.as_ref().map(|name| format!("{name}-table-source"));
             let table = state.names.named(table.as_deref(), "KTABLE-SOURCE-");
-            ((store, table), name, state.config.optimization.reuse_source_topics)
+            (store, source, table, state.config.optimization.reuse_source_topics)
         };
-        let (store, table) = source;
         let (key, value) = (Arc::clone(&consumed.key), Arc::clone(&consumed.value));
-        let stream = self.nullable_source(topic, name, consumed);
+        let stream = self.nullable_source(topic, source, consumed);
         let source_topic = reuse.then(|| Arc::from(topic));
         let store = match &source_topic {
             // The topic stands in for the changelog.
             Some(_) => {
-                let options = tillstream_stores::StoreOptions { logging: false, ..store.options().clone() };
+                let options = StoreOptions { logging: false, ..store.options().clone() };
                 store.with_options(options)
             }
             None => store,
@@ -113,7 +111,7 @@ impl<K: Clone + 'static, W: Clone + 'static> KStream<K, W> {
     pub(super) fn rows_of<V: Clone + 'static>(
         &self,
         name: String,
-        store: Arc<dyn tillstream_stores::StoreBuilder>,
+        store: Arc<dyn StoreBuilder>,
         source_topic: Option<Arc<str>>,
         rules: SourceRules<K, V>,
         row: fn(W) -> Option<V>,
@@ -145,7 +143,7 @@ impl<K: Clone + 'static, W: Clone + 'static> KStream<K, W> {
         };
         self.output.add(parts.blueprint());
         KTable {
-            builder: std::rc::Rc::clone(&self.builder),
+            builder: Rc::clone(&self.builder),
             node,
             output,
             serdes: Serdes { key: Some(rules.key), value: Some(rules.materialized.value) },

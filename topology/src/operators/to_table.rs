@@ -24,7 +24,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
         let stream = KStream { name: None, ..self.clone() };
         let value = Arc::clone(&materialized.value);
         let stream = if self.key_changed {
-            stream.through(&name, &Grouped::with(Arc::clone(&key), Arc::clone(&value)), None, false)
+            stream.through(&name, &Grouped::with(Arc::clone(&key), Arc::clone(&value)), None)
         } else {
             stream
         };

@@ -45,7 +45,11 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
         aggregator: impl Fn(&K, V, A) -> A + Send + Sync + 'static,
         materialized: Materialized<A>,
     ) -> KTable<Windowed<K>, A> {
-        self.try_aggregate(initializer, move |key, value, aggregate| Ok(aggregator(key, value, aggregate)), materialized)
+        self.try_aggregate(
+            initializer,
+            move |key, value, aggregate| Ok(aggregator(key, value, aggregate)),
+            materialized,
+        )
     }
 
     /// As [`TimeWindowedKStream::aggregate`], for an aggregator that can refuse a record, which then goes to the dead
@@ -81,7 +85,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
             handle,
             windows: self.windows,
             key: Arc::clone(&grouped.grouped.key),
-            result: Arc::clone(&materialized.value),
+            result: materialized.value,
             caching,
             output: Output::new(),
             old_values: OldValues::at_hand(),
@@ -174,8 +178,10 @@ impl<K: Clone, A: Clone> Rows<K, A> {
         let Record { key, value, timestamp, headers } = record;
         let forwards = !self.caching && !self.children.is_empty();
         let wants_old = self.old_values;
+        // A row keeps headers only until those below have heard of it.
+        let kept = if self.caching { headers.clone() } else { Headers::default() };
         let mut change = None;
-        self.store.borrow_mut().at(timestamp).update(&key, window.start, &Headers::default(), |current| {
+        self.store.borrow_mut().at(timestamp).update(&key, window.start, &kept, |current| {
             let (new, outcome) = folded(fold, result, &key, value, timestamp, current, wants_old)?;
             if forwards {
                 let new = new.as_ref().map(|new| new.value.clone());
@@ -202,12 +208,14 @@ impl<K: Clone, A: Clone> Rows<K, A> {
 
     pub(super) fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
         let flushed = self.store.borrow_mut().take_flush()?;
-        for row in flushed {
+        // A row that came and went between two commits was never there.
+        for row in flushed.into_iter().filter(|row| row.new.is_some() || row.old.is_some()) {
             let old = row.old.filter(|_| self.old_values).map(|old| old.value);
             let change = Change { new: row.new.map(|new| new.value), old };
             let window = Window { start: row.key.window.start, end: row.key.window.start.saturating_add(self.size_ms) };
             let key = Windowed { key: row.key.key, window };
-            self.children.forward(Record { key, value: change, timestamp: row.timestamp, headers: row.headers }, context)?;
+            self.children
+                .forward(Record { key, value: change, timestamp: row.timestamp, headers: row.headers }, context)?;
         }
         Ok(())
     }
@@ -248,7 +256,7 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for WindowedAggregate<K, V, A> 
 /// depend on how fast the other senders are read.
 pub(super) fn close_time(observed: &TimeCell, timestamp: i64, windows: &TimeWindows, context: &Context) -> i64 {
     observed.set(observed.get().max(timestamp));
-    let time = context.sender.map_or(observed.get(), |sender| sender.time);
+    let time = context.sender.map_or_else(|| observed.get(), |sender| sender.time);
     time.saturating_sub(windows.grace_ms())
 }
 

@@ -55,8 +55,8 @@ impl TimeWindows {
     pub fn containing(&self, timestamp: i64) -> impl Iterator<Item = Window> + use<> {
         let Self { size_ms, advance_ms, .. } = *self;
         let first = (timestamp - size_ms + advance_ms).max(0) / advance_ms * advance_ms;
-        (0..)
-            .map(move |n| first.saturating_add(advance_ms.saturating_mul(n)))
+        // Checked: at the end of time there is no next start, and standing still would never end.
+        std::iter::successors(Some(first), move |start| start.checked_add(advance_ms))
             .take_while(move |start| *start <= timestamp)
             .map(move |start| Window { start, end: start.saturating_add(size_ms) })
     }

@@ -50,8 +50,8 @@ pub(crate) struct Tasks {
     as_of: Option<Instant>,
 }
 
-impl From<TaskView> for Task {
-    fn from(view: TaskView) -> Self {
+impl From<&TaskView> for Task {
+    fn from(view: &TaskView) -> Self {
         Self {
             id: view.id.to_string(),
             thread: view.thread,
@@ -78,7 +78,7 @@ pub(crate) async fn tasks(State(state): State<AppState>, _: Strict<params::Nothi
         ApplicationState::Failed(reason) => ("failed", Some(reason)),
         ApplicationState::Stopped => ("stopped", None),
     };
-    let tasks = state.query().tasks().into_iter().map(Task::from).collect();
+    let tasks = state.query().tasks().iter().map(|task| Task::from(&**task)).collect();
     let as_of = Instant::known(stamp.stream_time);
     Answer::fresh(Tasks { state: word, reason, tasks, as_of }, stamp)
 }

@@ -33,7 +33,6 @@ pub(crate) struct OrderAnswer {
         (status = 404, description = "nothing was ever heard of it", body = Problem),
         (status = 503, description = "state is being restored", body = Problem),
     ))]
-#[expect(clippy::unused_async, reason = "a point read takes less time than a change of threads")]
 pub(crate) async fn get(
     State(state): State<AppState>,
     Path(order_id): Path<String>,

@@ -31,7 +31,7 @@ pub(super) fn of(case: &Case, all: AllStores) -> Result<TopologyConfig, CaseErro
         Some(other) => return Err(CaseError::meaning(format!("unknown store suppliers {other}"))),
     };
     Ok(TopologyConfig {
-        caching: case.number("statestore.cache.max.bytes").unwrap_or(0) > 0,
+        caching: has_cache(case),
         backend: all.or(None).unwrap_or(suppliers),
         changelog_mode: ChangelogMode::EveryPut,
         cache_bytes_per_store: 1 << 20,
@@ -41,6 +41,10 @@ pub(super) fn of(case: &Case, all: AllStores) -> Result<TopologyConfig, CaseErro
             .unwrap_or(0),
         explicit_names: case.setting("ensure.explicit.internal.resource.naming").as_deref() == Some("true"),
     })
+}
+
+pub(super) fn has_cache(case: &Case) -> bool {
+    case.number("statestore.cache.max.bytes").unwrap_or(0) > 0
 }
 
 fn optimization(case: &Case) -> Result<Optimization, CaseError> {

@@ -32,7 +32,7 @@ impl Maker<'_> {
             materialized = materialized.backend(backend);
         }
         if let Some(caching) = op.truth("caching") {
-            materialized = materialized.caching(caching);
+            materialized = materialized.caching(caching && self.has_cache());
         }
         if let Some(logging) = op.truth("logging") {
             materialized = materialized.logging(logging);

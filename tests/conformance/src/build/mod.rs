@@ -83,7 +83,8 @@ impl Maker<'_> {
     }
 
     fn below(&mut self, op: Op<'_>) -> Result<Option<Built>, CaseError> {
-        let from = self.nodes.get(op.need("from")?).ok_or_else(|| CaseError::meaning(format!("no input for {}", op.0)))?;
+        let from =
+            self.nodes.get(op.need("from")?).ok_or_else(|| CaseError::meaning(format!("no input for {}", op.0)))?;
         let kind = from.kind;
         match &from.node {
             Node::Stream(stream) => self.on_stream::<Key>(op, &stream.clone(), kind),
@@ -93,15 +94,18 @@ impl Maker<'_> {
             Node::Grouped(grouped) => self.on_grouped::<Key>(op, &grouped.clone(), kind),
             Node::WindowedGrouped(grouped) => self.on_grouped::<Windowed<Key>>(op, &grouped.clone(), kind),
             Node::GroupedTable(grouped) => self.on_grouped_table::<Key>(op, &grouped.clone(), kind),
-            Node::WindowedGroupedTable(grouped) => {
-                self.on_grouped_table::<Windowed<Key>>(op, &grouped.clone(), kind)
-            }
+            Node::WindowedGroupedTable(grouped) => self.on_grouped_table::<Windowed<Key>>(op, &grouped.clone(), kind),
             Node::Windows(windows) => self.on_windows(op, &windows.clone(), kind),
         }
     }
 
     fn node(&self, id: &str) -> Result<&Built, CaseError> {
         self.nodes.get(id).ok_or_else(|| CaseError::meaning(format!("no operator with id {id}")))
+    }
+
+    /// Kafka Streams switches every cache off where there is no room for one.
+    fn has_cache(&self) -> bool {
+        config::has_cache(self.case)
     }
 
     /// The backend a store type names; `None`: the topology's default.

@@ -17,7 +17,7 @@ impl Maker<'_> {
             backend,
             format: if kind == "timestamped_kv" { Format::Timestamped } else { Format::Plain },
             logging: op.truth("logging").unwrap_or(true),
-            caching: op.truth("caching").unwrap_or(false),
+            caching: op.truth("caching").unwrap_or(false) && self.has_cache(),
             changelog_mode: ChangelogMode::EveryPut,
             ..StoreOptions::new(op.need("name")?)
         };

@@ -83,7 +83,12 @@ impl Maker<'_> {
         Ok(Built { node: K::stream(flat), kind })
     }
 
-    fn select_key<K: NodeKey>(&self, op: Op<'_>, stream: &KStream<K, Value>, kind: KeyKind) -> Result<Built, CaseError> {
+    fn select_key<K: NodeKey>(
+        &self,
+        op: Op<'_>,
+        stream: &KStream<K, Value>,
+        kind: KeyKind,
+    ) -> Result<Built, CaseError> {
         if functions::keeps_key(function(op))? {
             return Ok(Built { node: K::stream(stream.select_key(|key: &K, _| key.clone())), kind });
         }

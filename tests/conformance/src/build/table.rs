@@ -46,7 +46,11 @@ impl Maker<'_> {
     }
 
     /// A mapper may answer null, which is no row.
-    fn map_table_values<K: NodeKey>(&self, op: Op<'_>, table: &KTable<K, Value>) -> Result<KTable<K, Value>, CaseError> {
+    fn map_table_values<K: NodeKey>(
+        &self,
+        op: Op<'_>,
+        table: &KTable<K, Value>,
+    ) -> Result<KTable<K, Value>, CaseError> {
         let function = functions::value::<K>(function(op))?;
         let mapper = move |key: &K, value| Some(function(key, value)).filter(|value| !value.is_null());
         let mapped = match self.materialized_option(op)? {

@@ -23,9 +23,9 @@ pub fn joiner(json: Option<&Json>) -> Result<Joiner, CaseError> {
         "concat" => Box::new(|_, left, right| format!("{}+{}", left.text(), right.text()).into()),
         "left" => Box::new(|_, left, _| left),
         "right" => Box::new(|_, _, right| right),
-        "null_if_left_gt" => Box::new(move |_, left, right| {
-            if left.number() > limit { Value::Null } else { vec![left, right].into() }
-        }),
+        "null_if_left_gt" => {
+            Box::new(move |_, left, right| if left.number() > limit { Value::Null } else { vec![left, right].into() })
+        }
         _ => return spec.unknown("joiner"),
     })
 }

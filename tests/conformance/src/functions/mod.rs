@@ -15,10 +15,10 @@ use crate::{CaseError, Value};
 pub use aggregation::{Aggregator, Reducer, aggregator, reducer};
 pub use flat::{Flat, FlatValues, changes_keys, flat, flat_values};
 pub use joiner::{Joiner, joiner};
-pub use key::{KeyFunction, key, keeps_key};
+pub use key::{KeyFunction, keeps_key, key};
 pub use predicate::{Predicate, predicate};
 pub use topic::{TopicFunction, topic};
-pub use value::{ValueFunction, try_value, value};
+pub use value::{TryValueFunction, ValueFunction, try_value, value};
 
 /// A function's name and argument.
 struct Spec {

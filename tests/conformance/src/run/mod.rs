@@ -70,7 +70,7 @@ fn feed(event: Op<'_>, driver: &mut TopologyTestDriver) -> Result<(), CaseError>
     }
     let value = match event.text("value_base64") {
         Some(encoded) => Some(BASE64.decode(encoded).map_err(|error| CaseError::meaning(error.to_string()))?),
-        None => event.field("value").map(|value| value_bytes(value)).transpose()?,
+        None => event.field("value").map(value_bytes).transpose()?,
     };
     let mut headers = Headers::new();
     for pair in event.list("headers") {

@@ -6,7 +6,7 @@ use tillstream_conformance::{Case, CaseError, Deviations, NotYet, Stores, differ
 
 /// Where stores are.
 #[derive(Clone, Copy)]
-pub enum Store {
+pub(crate) enum Store {
     Memory,
     AsStated,
     Disk,
@@ -20,7 +20,7 @@ enum Verdict {
 }
 
 /// Judges all `cases`, prints the counts and panics with every difference there is. `CASE=part-of-a-name` runs a few.
-pub fn check(title: &str, cases: &[Case], store: Store) {
+pub(crate) fn check(title: &str, cases: &[Case], store: Store) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let deviations = Deviations::read(&root.join("deviations.toml")).unwrap();
     let not_yet = NotYet::read(&root.join("not_yet.toml")).unwrap();
@@ -35,7 +35,13 @@ pub fn check(title: &str, cases: &[Case], store: Store) {
         }
     }
     println!("{title}: {passed} passed, {deviate} deviate, {waiting} not yet, {} failed", failures.len());
-    assert!(failures.is_empty(), "{title}: {} of {} cases failed\n{}", failures.len(), cases.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{title}: {} of {} cases failed\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
     assert!(!wanted.is_empty() || passed > 0, "no case was run");
 }
 
