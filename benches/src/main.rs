@@ -17,7 +17,6 @@ use clap::{Parser, Subcommand};
 use measure::Measurement;
 use workloads::Workload;
 
-
 /// Workloads W1-W6 on the embedded log.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  make bench\n  make bench BENCH_ARGS='--workloads w2,w5 --scale 0.1'")]

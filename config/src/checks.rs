@@ -30,10 +30,7 @@ pub(crate) struct Checks<'o> {
 
 impl<'o> Checks<'o> {
     pub(crate) const fn new(origins: &'o Origins) -> Self {
-        Self {
-            origins,
-            faults: Vec::new(),
-        }
+        Self { origins, faults: Vec::new() }
     }
 
     pub(crate) fn into_faults(self) -> Vec<Fault> {
@@ -41,23 +38,11 @@ impl<'o> Checks<'o> {
     }
 
     /// The value must be within the bounds, both included. (Not-a-number is within none.)
-    pub(crate) fn between<T: Shown + PartialOrd + Copy>(
-        &mut self,
-        key: &str,
-        value: T,
-        min: T,
-        max: T,
-    ) {
+    pub(crate) fn between<T: Shown + PartialOrd + Copy>(&mut self, key: &str, value: T, min: T, max: T) {
         if !(min <= value && value <= max) {
             let bounds = format!("between {} and {}", min.shown(), max.shown());
             let problem = "out of range".to_owned();
-            self.add(
-                FaultKind::OutOfRange,
-                key,
-                value.shown(),
-                problem,
-                format!("set it {bounds}"),
-            );
+            self.add(FaultKind::OutOfRange, key, value.shown(), problem, format!("set it {bounds}"));
         }
     }
 
@@ -70,37 +55,15 @@ impl<'o> Checks<'o> {
     ) {
         if value < least {
             let origin = self.origins.of(other);
-            let problem = format!(
-                "less than {other} = {} ({origin}), but {why}",
-                least.shown()
-            );
+            let problem = format!("less than {other} = {} ({origin}), but {why}", least.shown());
             let remedy = format!("raise {key} or lower {other}");
-            self.add(
-                FaultKind::Contradiction,
-                key,
-                value.shown(),
-                problem,
-                remedy,
-            );
+            self.add(FaultKind::Contradiction, key, value.shown(), problem, remedy);
         }
     }
 
     /// The value breaks a rule of its key.
-    pub(crate) fn refuse(
-        &mut self,
-        kind: FaultKind,
-        key: &str,
-        value: &str,
-        problem: impl Display,
-        remedy: &str,
-    ) {
-        self.add(
-            kind,
-            key,
-            value.shown(),
-            problem.to_string(),
-            remedy.to_owned(),
-        );
+    pub(crate) fn refuse(&mut self, kind: FaultKind, key: &str, value: &str, problem: impl Display, remedy: &str) {
+        self.add(kind, key, value.shown(), problem.to_string(), remedy.to_owned());
     }
 
     fn add(&mut self, kind: FaultKind, key: &str, value: String, problem: String, remedy: String) {

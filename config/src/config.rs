@@ -53,10 +53,7 @@ impl Config {
         F: IntoIterator<Item: AsRef<str>>,
     {
         let file = file.map(layers::file).unwrap_or_default();
-        let assignments = file
-            .into_iter()
-            .chain(layers::environment(env))
-            .chain(layers::flags(overrides));
+        let assignments = file.into_iter().chain(layers::environment(env)).chain(layers::flags(overrides));
         let mut loaded = Loaded::defaults();
         let mut faults: Vec<_> = assignments
             .filter_map(|assignment| assignment.and_then(|a| loaded.assign(a)).err())

@@ -34,11 +34,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Setting>, Vec<SyntaxError>> {
     }
     let mut settings = Vec::new();
     let mut add = |key: String, offset, value| match Value::deserialize(value) {
-        Ok(value) => settings.push(Setting {
-            key,
-            value,
-            line: lines.at(offset),
-        }),
+        Ok(value) => settings.push(Setting { key, value, line: lines.at(offset) }),
         Err(error) => errors.push(lines.blame(&error)),
     };
     for (name, item) in root.into_inner() {
@@ -52,11 +48,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Setting>, Vec<SyntaxError>> {
             }
             value => {
                 let value = Spanned::new(span, value);
-                add(
-                    section.to_string(),
-                    name.span().start,
-                    value.into_deserializer(),
-                );
+                add(section.to_string(), name.span().start, value.into_deserializer());
             }
         }
     }
@@ -97,13 +89,8 @@ mod tests {
 
     #[test]
     fn settings_come_in_order_with_their_lines() {
-        let settings = read("top = 1\n\n[b]\n# why\ny = 2\n[a]\nx = { z = 3 }\n[a.w]\nv = 4\n")
-            .ok()
-            .unwrap();
-        let seen: Vec<_> = settings
-            .iter()
-            .map(|s| (s.key.as_str(), s.line, s.value.to_string()))
-            .collect();
+        let settings = read("top = 1\n\n[b]\n# why\ny = 2\n[a]\nx = { z = 3 }\n[a.w]\nv = 4\n").ok().unwrap();
+        let seen: Vec<_> = settings.iter().map(|s| (s.key.as_str(), s.line, s.value.to_string())).collect();
         assert_eq!(seen.len(), 4);
         assert_eq!(seen[0], ("top", 1, "1".to_owned()));
         assert_eq!(seen[1], ("b.y", 5, "2".to_owned()));

@@ -43,14 +43,7 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            key,
-            value,
-            origin,
-            problem,
-            remedy,
-            ..
-        } = self;
+        let Self { key, value, origin, problem, remedy, .. } = self;
         match (key.is_empty(), value.is_empty()) {
             (true, _) => write!(f, "{origin}: {problem}; {remedy}"),
             (false, true) => write!(f, "{key} ({origin}): {problem}; {remedy}"),
@@ -66,11 +59,7 @@ pub struct Faults(Vec<Fault>);
 impl Faults {
     /// `Err` with the faults, or `Ok` where there are none.
     pub(crate) fn unless_empty(faults: Vec<Fault>) -> Result<(), Self> {
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Self(faults))
-        }
+        if faults.is_empty() { Ok(()) } else { Err(Self(faults)) }
     }
 
     /// The faults: first those of the layers in their order, then those between values.

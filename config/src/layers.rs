@@ -50,10 +50,7 @@ const PREFIX: &str = "TILLSTREAM__";
 
 /// The settings of a TOML file.
 pub(crate) fn file(path: &Path) -> Layer {
-    let origin = |line| Origin::File {
-        path: path.to_owned(),
-        line,
-    };
+    let origin = |line| Origin::File { path: path.to_owned(), line };
     let text = match read(path) {
         Ok(text) => text,
         Err(error) => {
@@ -70,23 +67,14 @@ pub(crate) fn file(path: &Path) -> Layer {
             .into_iter()
             .filter(|setting| !is_empty_section(setting))
             .map(|setting| {
-                Ok(Assignment {
-                    key: setting.key,
-                    value: Written::Typed(setting.value),
-                    origin: origin(setting.line),
-                })
+                Ok(Assignment { key: setting.key, value: Written::Typed(setting.value), origin: origin(setting.line) })
             })
             .collect(),
         Err(errors) => errors
             .into_iter()
             .map(|error| {
                 let problem = format!("not TOML: {}", error.message);
-                Err(whole(
-                    FaultKind::Syntax,
-                    origin(error.line),
-                    problem,
-                    "correct the line",
-                ))
+                Err(whole(FaultKind::Syntax, origin(error.line), problem, "correct the line"))
             })
             .collect(),
     }
@@ -100,11 +88,7 @@ pub(crate) fn environment(variables: impl IntoIterator<Item = (String, String)>)
         .into_iter()
         .filter_map(|(name, value)| {
             let key = name.strip_prefix(PREFIX)?.to_lowercase().replace("__", ".");
-            Some(Ok(Assignment {
-                key,
-                value: Written::Text(value),
-                origin: Origin::Environment(name),
-            }))
+            Some(Ok(Assignment { key, value: Written::Text(value), origin: Origin::Environment(name) }))
         })
         .collect()
 }
@@ -147,12 +131,5 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 fn whole(kind: FaultKind, origin: Origin, problem: String, remedy: &str) -> Box<Fault> {
-    Box::new(Fault {
-        kind,
-        key: String::new(),
-        value: String::new(),
-        origin,
-        problem,
-        remedy: remedy.to_owned(),
-    })
+    Box::new(Fault { kind, key: String::new(), value: String::new(), origin, problem, remedy: remedy.to_owned() })
 }

@@ -24,33 +24,18 @@ pub struct Loaded {
 impl Loaded {
     /// The defaults and nothing else.
     pub(crate) fn defaults() -> Self {
-        Self {
-            config: Config::default(),
-            origins: Origins::default(),
-            values: Schema::get().defaults(),
-        }
+        Self { config: Config::default(), origins: Origins::default(), values: Schema::get().defaults() }
     }
 
     /// Takes over what a layer says. A faulty assignment changes nothing, so that those after it are judged on their
     /// own.
     pub(crate) fn assign(&mut self, assignment: Assignment) -> Result<(), Box<Fault>> {
-        let Assignment {
-            key: path,
-            value,
-            origin,
-        } = assignment;
+        let Assignment { key: path, value, origin } = assignment;
         let schema = Schema::get();
         let Some(key) = schema.find(&path) else {
             let value = value.typed_as(&Value::Boolean(false));
             let (problem, remedy) = ("there is no such key".to_owned(), schema.advice(&path));
-            return Err(fault(
-                FaultKind::UnknownKey,
-                path,
-                &value,
-                origin,
-                problem,
-                remedy,
-            ));
+            return Err(fault(FaultKind::UnknownKey, path, &value, origin, problem, remedy));
         };
         let value = value.typed_as(&key.default);
         let mut values = self.values.clone();
@@ -65,14 +50,7 @@ impl Loaded {
             Err(error) => {
                 let problem = error.message().replace('\n', ", ");
                 let remedy = format!("write it like the default, {}", shown(&key.default));
-                Err(fault(
-                    FaultKind::WrongType,
-                    path,
-                    &value,
-                    origin,
-                    problem,
-                    remedy,
-                ))
+                Err(fault(FaultKind::WrongType, path, &value, origin, problem, remedy))
             }
         }
     }
@@ -90,11 +68,7 @@ impl Loaded {
                 // Writing to a string cannot fail.
                 let _ = writeln!(text, "{gap}[{section}]");
             }
-            let value = self
-                .values
-                .get(section)
-                .and_then(|keys| keys.get(&key.name))
-                .unwrap_or(&key.default);
+            let value = self.values.get(section).and_then(|keys| keys.get(&key.name)).unwrap_or(&key.default);
             let origin = self.origins.of(&key.path()).to_string();
             let origin = origin.replace(char::is_control, "?");
             let _ = writeln!(text, "{} = {value}  # {origin}", key.name);
@@ -103,20 +77,6 @@ impl Loaded {
     }
 }
 
-fn fault(
-    kind: FaultKind,
-    key: String,
-    value: &Value,
-    origin: Origin,
-    problem: String,
-    remedy: String,
-) -> Box<Fault> {
-    Box::new(Fault {
-        kind,
-        key,
-        value: shown(value),
-        origin,
-        problem,
-        remedy,
-    })
+fn fault(kind: FaultKind, key: String, value: &Value, origin: Origin, problem: String, remedy: String) -> Box<Fault> {
+    Box::new(Fault { kind, key, value: shown(value), origin, problem, remedy })
 }

@@ -34,11 +34,7 @@ impl Schema {
             let settings = document::read(DEFAULT_TOML).unwrap_or_default();
             let keys = settings.into_iter().filter_map(|setting| {
                 let (section, name) = setting.key.split_once('.')?;
-                Some(Key {
-                    section: section.to_owned(),
-                    name: name.to_owned(),
-                    default: setting.value,
-                })
+                Some(Key { section: section.to_owned(), name: name.to_owned(), default: setting.value })
             });
             Schema(keys.collect())
         });
@@ -52,9 +48,7 @@ impl Schema {
     /// The key of this path, such as `streams.threads`.
     pub(crate) fn find(&self, path: &str) -> Option<&Key> {
         let (section, name) = path.split_once('.')?;
-        self.0
-            .iter()
-            .find(|key| key.section == section && key.name == name)
+        self.0.iter().find(|key| key.section == section && key.name == name)
     }
 
     pub(crate) fn is_section(&self, name: &str) -> bool {
@@ -95,9 +89,7 @@ impl Schema {
         self.0
             .iter()
             .map(|key| (cost(key), key))
-            .filter(|((by_name, by_section), key)| {
-                by_name + by_section <= 3 && by_name * 3 <= key.name.len()
-            })
+            .filter(|((by_name, by_section), key)| by_name + by_section <= 3 && by_name * 3 <= key.name.len())
             .min_by_key(|((by_name, by_section), _)| by_name + by_section)
             .map(|(_, key)| key)
     }
@@ -105,9 +97,7 @@ impl Schema {
 
 /// Sets the value of a key in a table of sections; returns what was there.
 pub(crate) fn put(table: &mut Table, key: &Key, value: Value) -> Option<Value> {
-    let section = table
-        .entry(key.section.clone())
-        .or_insert_with(|| Value::Table(Table::new()));
+    let section = table.entry(key.section.clone()).or_insert_with(|| Value::Table(Table::new()));
     section.as_table_mut()?.insert(key.name.clone(), value)
 }
 
@@ -131,11 +121,7 @@ mod tests {
             ("nonsense.at_all", "config/default.toml"),
             ("streams", "[streams]"),
         ] {
-            assert!(
-                advice(written).contains(meant),
-                "{written}: {}",
-                advice(written)
-            );
+            assert!(advice(written).contains(meant), "{written}: {}", advice(written));
         }
     }
 }

@@ -7,13 +7,9 @@ use tillstream_config::{Bytes, Config, DEFAULT_TOML, FaultKind, Millis};
 use toml::{Table, Value};
 
 fn keys(table: &Table) -> BTreeSet<String> {
-    let path = |section: &str, keys: &Table| -> Vec<String> {
-        keys.keys().map(|key| format!("{section}.{key}")).collect()
-    };
-    table
-        .iter()
-        .flat_map(|(section, keys)| path(section, keys.as_table().unwrap()))
-        .collect()
+    let path =
+        |section: &str, keys: &Table| -> Vec<String> { keys.keys().map(|key| format!("{section}.{key}")).collect() };
+    table.iter().flat_map(|(section, keys)| path(section, keys.as_table().unwrap())).collect()
 }
 
 /// A documented key: the comment above it and the default.
@@ -79,9 +75,7 @@ fn steps(text: &str) -> (String, String) {
 fn taken(key: &str, value: &str) -> bool {
     match Config::load(None, [], [format!("{key}={value}")]) {
         Ok(_) => true,
-        Err(faults) => faults
-            .iter()
-            .all(|fault| fault.kind == FaultKind::Contradiction),
+        Err(faults) => faults.iter().all(|fault| fault.kind == FaultKind::Contradiction),
     }
 }
 
@@ -110,9 +104,7 @@ fn every_key_is_explained() {
 fn the_documented_bounds_are_those_that_are_checked() {
     for item in documented().iter().filter(|item| item.has_bounds()) {
         let key = &item.key;
-        let (min, max) = item
-            .bounds()
-            .unwrap_or_else(|| panic!("{key} has no bounds"));
+        let (min, max) = item.bounds().unwrap_or_else(|| panic!("{key} has no bounds"));
         assert!(taken(key, min), "{key} refuses its minimum");
         assert!(taken(key, max), "{key} refuses its maximum");
         assert!(!taken(key, &steps(min).0), "{key} takes less than {min}");
@@ -123,10 +115,7 @@ fn the_documented_bounds_are_those_that_are_checked() {
 #[test]
 fn retention_is_bounded_as_documented() {
     let documented = documented();
-    let item = documented
-        .iter()
-        .find(|i| i.key == "log.retention")
-        .unwrap();
+    let item = documented.iter().find(|i| i.key == "log.retention").unwrap();
     let (min, max) = item.bounds().unwrap();
     for key in ["log.retention", "log.topic_retention"] {
         let taken = |value: &str| match key {

@@ -4,9 +4,7 @@
 use std::io::Write as _;
 
 use tempfile::NamedTempFile;
-use tillstream_config::{
-    Bytes, Config, FaultKind, Faults, Fsync, Loaded, Millis, Origin, Origins, Retention,
-};
+use tillstream_config::{Bytes, Config, FaultKind, Faults, Fsync, Loaded, Millis, Origin, Origins, Retention};
 
 fn file(text: &str) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
@@ -37,8 +35,7 @@ fn without_layers_all_is_default() {
 
 #[test]
 fn each_layer_wins_over_the_one_before() {
-    let file =
-        file("[streams]\nthreads = 3\npoll = \"50 ms\"\n\n[shop]\nsaga_timeout = \"20 min\"\n");
+    let file = file("[streams]\nthreads = 3\npoll = \"50 ms\"\n\n[shop]\nsaga_timeout = \"20 min\"\n");
     let env = env(&[
         ("TILLSTREAM__STREAMS__THREADS", "4"),
         ("TILLSTREAM__STREAMS__POLL", "60 ms"),
@@ -106,11 +103,7 @@ fn every_kind_of_fault_is_told_at_once() {
         ("TILLSTREAM__SHOP__REVENUE_GRACE", "10 min"),
         ("TILLSTREAM__TOPICS__ORDERS", "payments"),
     ]);
-    let overrides = [
-        "simulate.late_share=nan",
-        "threads",
-        "application.id=my shop",
-    ];
+    let overrides = ["simulate.late_share=nan", "threads", "application.id=my shop"];
     let faults = Config::load(Some(file.path()), env, overrides).unwrap_err();
     assert_eq!(
         kinds(&faults),
@@ -139,9 +132,7 @@ fn a_fault_names_key_value_origin_and_what_to_do() {
     let file = file("[streams]\nthread = 3\n");
     let env = env(&[("TILLSTREAM__SHOP__REVENUE_GRACE", "10 min")]);
     let overrides = ["log.kind=kafka", "log.partitions=0", "streams.poll=5"];
-    let text = Config::load(Some(file.path()), env, overrides)
-        .unwrap_err()
-        .to_string();
+    let text = Config::load(Some(file.path()), env, overrides).unwrap_err().to_string();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[0],
@@ -218,10 +209,7 @@ fn a_missing_file_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("absent.toml");
     let faults = Config::load(Some(&path), [], ["a.b=1"]).unwrap_err();
-    assert_eq!(
-        kinds(&faults),
-        [("", FaultKind::Unreadable), ("a.b", FaultKind::UnknownKey)]
-    );
+    assert_eq!(kinds(&faults), [("", FaultKind::Unreadable), ("a.b", FaultKind::UnknownKey)]);
     assert!(faults.to_string().contains("absent.toml"));
 }
 
@@ -265,12 +253,9 @@ fn a_long_value_is_cut_short() {
 
 #[test]
 fn the_print_tells_origins_and_loads_again() {
-    let before = flags(&[
-        "streams.threads=5",
-        "simulate.rate=0.25",
-        "log.topic_retention={ user-activity = \"90 d\" }",
-    ])
-    .unwrap();
+    let before =
+        flags(&["streams.threads=5", "simulate.rate=0.25", "log.topic_retention={ user-activity = \"90 d\" }"])
+            .unwrap();
     let text = before.print();
     assert!(text.contains("\nthreads = 5  # flag\n"), "{text}");
     assert!(text.contains("\npoll = \"100 ms\"  # default\n"), "{text}");
@@ -287,8 +272,5 @@ fn a_change_in_code_is_checked_too() {
     loaded.config.check(&loaded.origins).unwrap();
     loaded.config.shop.revenue_grace = Millis::minutes(1);
     let faults = loaded.config.check(&loaded.origins).unwrap_err();
-    assert_eq!(
-        kinds(&faults),
-        [("shop.revenue_grace", FaultKind::Contradiction)]
-    );
+    assert_eq!(kinds(&faults), [("shop.revenue_grace", FaultKind::Contradiction)]);
 }

@@ -18,7 +18,6 @@ use tillstream_stores::{
     TaskState, ValueAndTimestamp, WindowBuilder, WindowOptions, WindowStore, i64_be, json, utf8,
 };
 
-
 const UPDATES: u64 = 1_000_000;
 const KEYS: u64 = 200_000;
 const COMMIT_EVERY: u64 = 20_000;

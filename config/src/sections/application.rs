@@ -24,22 +24,10 @@ impl Application {
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
         if !is_name(&self.id, 100) {
             let remedy = "use 1 to 100 letters, digits, '.', '_' and '-'";
-            checks.refuse(
-                OutOfRange,
-                "application.id",
-                &self.id,
-                "not a name for topics",
-                remedy,
-            );
+            checks.refuse(OutOfRange, "application.id", &self.id, "not a name for topics", remedy);
         }
         if self.data_dir.as_os_str().is_empty() {
-            checks.refuse(
-                OutOfRange,
-                "application.data_dir",
-                "",
-                "empty",
-                "name a directory",
-            );
+            checks.refuse(OutOfRange, "application.data_dir", "", "empty", "name a directory");
         }
     }
 }

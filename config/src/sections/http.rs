@@ -25,24 +25,9 @@ pub struct Http {
 
 impl Http {
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
-        checks.between(
-            "http.body_limit",
-            self.body_limit,
-            Bytes::kib(1),
-            Bytes::mib(256),
-        );
-        checks.between(
-            "http.request_timeout",
-            self.request_timeout,
-            Millis::new(100),
-            Millis::hours(1),
-        );
+        checks.between("http.body_limit", self.body_limit, Bytes::kib(1), Bytes::mib(256));
+        checks.between("http.request_timeout", self.request_timeout, Millis::new(100), Millis::hours(1));
         checks.between("http.max_connections", self.max_connections, 1, 100_000);
-        checks.between(
-            "http.ingest_max_in_flight",
-            self.ingest_max_in_flight,
-            1,
-            10_000,
-        );
+        checks.between("http.ingest_max_in_flight", self.ingest_max_in_flight, 1, 10_000);
     }
 }

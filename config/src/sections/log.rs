@@ -61,70 +61,29 @@ impl Log {
     /// The retention of a topic: its own, else that of all.
     #[must_use]
     pub fn retention_of(&self, topic: &str) -> Retention {
-        self.topic_retention
-            .get(topic)
-            .copied()
-            .unwrap_or(self.retention)
+        self.topic_retention.get(topic).copied().unwrap_or(self.retention)
     }
 
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
         if self.kind == LogKind::Kafka {
-            let problem =
-                "this build serves only the embedded log: the Kafka client is not built in";
-            checks.refuse(
-                Unsupported,
-                "log.kind",
-                "kafka",
-                problem,
-                "set log.kind = \"embedded\"",
-            );
+            let problem = "this build serves only the embedded log: the Kafka client is not built in";
+            checks.refuse(Unsupported, "log.kind", "kafka", problem, "set log.kind = \"embedded\"");
         }
-        checks.between(
-            "log.fsync_interval",
-            self.fsync_interval,
-            Millis::new(10),
-            Millis::minutes(1),
-        );
+        checks.between("log.fsync_interval", self.fsync_interval, Millis::new(10), Millis::minutes(1));
         checks.between("log.partitions", self.partitions, 1, 1024);
         check_retention(checks, "log.retention", self.retention);
         for (topic, retention) in &self.topic_retention {
             if !is_topic(topic) {
-                checks.refuse(
-                    OutOfRange,
-                    "log.topic_retention",
-                    topic,
-                    "not a topic name",
-                    NAME_REMEDY,
-                );
+                checks.refuse(OutOfRange, "log.topic_retention", topic, "not a topic name", NAME_REMEDY);
             }
             let key = format!("log.topic_retention.{topic}");
             check_retention(checks, &key, *retention);
         }
         let interval = self.retention_check_interval;
-        checks.between(
-            "log.retention_check_interval",
-            interval,
-            Millis::seconds(1),
-            Millis::days(1),
-        );
-        checks.between(
-            "log.segment_bytes",
-            self.segment_bytes,
-            Bytes::mib(1),
-            Bytes::gib(4),
-        );
-        checks.between(
-            "log.batch_max_bytes",
-            self.batch_max_bytes,
-            Bytes::kib(1),
-            Bytes::mib(16),
-        );
-        checks.between(
-            "log.max_record_bytes",
-            self.max_record_bytes,
-            Bytes::kib(1),
-            Bytes::mib(64),
-        );
+        checks.between("log.retention_check_interval", interval, Millis::seconds(1), Millis::days(1));
+        checks.between("log.segment_bytes", self.segment_bytes, Bytes::mib(1), Bytes::gib(4));
+        checks.between("log.batch_max_bytes", self.batch_max_bytes, Bytes::kib(1), Bytes::mib(16));
+        checks.between("log.max_record_bytes", self.max_record_bytes, Bytes::kib(1), Bytes::mib(64));
         checks.at_least(
             ("log.segment_bytes", self.segment_bytes),
             ("log.batch_max_bytes", self.batch_max_bytes),
@@ -146,12 +105,8 @@ mod tests {
     #[test]
     fn a_topics_own_retention_wins() {
         let mut log = Config::default().log;
-        log.topic_retention
-            .insert("user-activity".to_owned(), Retention::For(Millis::days(90)));
-        assert_eq!(
-            log.retention_of("user-activity"),
-            Retention::For(Millis::days(90))
-        );
+        log.topic_retention.insert("user-activity".to_owned(), Retention::For(Millis::days(90)));
+        assert_eq!(log.retention_of("user-activity"), Retention::For(Millis::days(90)));
         assert_eq!(log.retention_of("orders"), Retention::Forever);
     }
 }

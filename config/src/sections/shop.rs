@@ -27,51 +27,23 @@ pub struct Shop {
 
 impl Shop {
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
-        checks.between(
-            "shop.saga_timeout",
-            self.saga_timeout,
-            Millis::seconds(1),
-            Millis::days(30),
-        );
+        checks.between("shop.saga_timeout", self.saga_timeout, Millis::seconds(1), Millis::days(30));
         let horizon = ("shop.deduplication_horizon", self.deduplication_horizon);
         checks.between(horizon.0, horizon.1, Millis::minutes(1), Millis::days(365));
         let grace = ("shop.revenue_grace", self.revenue_grace);
         checks.between(grace.0, grace.1, Millis::seconds(1), Millis::days(365));
-        checks.between(
-            "shop.timestamp_skew",
-            self.timestamp_skew,
-            Millis::ZERO,
-            Millis::days(1),
-        );
+        checks.between("shop.timestamp_skew", self.timestamp_skew, Millis::ZERO, Millis::days(1));
         let retention = ("shop.event_retention", self.event_retention);
-        checks.between(
-            retention.0,
-            retention.1,
-            Millis::hours(1),
-            Millis::days(36_500),
-        );
+        checks.between(retention.0, retention.1, Millis::hours(1), Millis::days(36_500));
         checks.between("shop.basket_max_items", self.basket_max_items, 2, 5000);
         let window = self.top_products_window;
-        checks.between(
-            "shop.top_products_window",
-            window,
-            Millis::hours(1),
-            Millis::days(31),
-        );
+        checks.between("shop.top_products_window", window, Millis::hours(1), Millis::days(31));
         checks.at_least(
             grace,
             ("shop.saga_timeout", self.saga_timeout),
             "an order cancelled by time-out must still find the window it was counted in",
         );
-        checks.at_least(
-            retention,
-            horizon,
-            "no event gets in that the horizon would still remember",
-        );
-        checks.at_least(
-            retention,
-            grace,
-            "corrections must get in as long as windows take them",
-        );
+        checks.at_least(retention, horizon, "no event gets in that the horizon would still remember");
+        checks.at_least(retention, grace, "corrections must get in as long as windows take them");
     }
 }

@@ -36,18 +36,10 @@ impl Simulate {
         checks.between("simulate.rate", self.rate, 0.01, 100_000.0);
         checks.between("simulate.users", self.users, 1, 10_000_000);
         checks.between("simulate.seed", self.seed, 0, i64::MAX.unsigned_abs());
-        checks.between(
-            "simulate.late_by",
-            self.late_by,
-            Millis::ZERO,
-            Millis::days(1),
-        );
+        checks.between("simulate.late_by", self.late_by, Millis::ZERO, Millis::days(1));
         for (key, share) in [
             ("simulate.payment_failed_share", self.payment_failed_share),
-            (
-                "simulate.inventory_failed_share",
-                self.inventory_failed_share,
-            ),
+            ("simulate.inventory_failed_share", self.inventory_failed_share),
             ("simulate.missing_leg_share", self.missing_leg_share),
             ("simulate.late_share", self.late_share),
             ("simulate.duplicate_share", self.duplicate_share),

@@ -25,30 +25,10 @@ pub struct State {
 
 impl State {
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
-        checks.between(
-            "state.memory",
-            self.memory,
-            Bytes::mib(16),
-            Bytes::gib(1024),
-        );
-        checks.between(
-            "state.write_buffer_share",
-            self.write_buffer_share,
-            0.05,
-            0.9,
-        );
-        checks.between(
-            "state.overlay_max_bytes",
-            self.overlay_max_bytes,
-            Bytes::mib(1),
-            Bytes::gib(16),
-        );
-        checks.between(
-            "state.cache_max_bytes",
-            self.cache_max_bytes,
-            Bytes::new(0),
-            Bytes::gib(64),
-        );
+        checks.between("state.memory", self.memory, Bytes::mib(16), Bytes::gib(1024));
+        checks.between("state.write_buffer_share", self.write_buffer_share, 0.05, 0.9);
+        checks.between("state.overlay_max_bytes", self.overlay_max_bytes, Bytes::mib(1), Bytes::gib(16));
+        checks.between("state.cache_max_bytes", self.cache_max_bytes, Bytes::new(0), Bytes::gib(64));
         checks.between("state.max_open_files", self.max_open_files, 64, 1_000_000);
     }
 }

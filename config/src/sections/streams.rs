@@ -54,55 +54,15 @@ impl Streams {
 
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
         checks.between("streams.threads", self.threads, 0, 256);
-        checks.between(
-            "streams.commit_interval",
-            self.commit_interval,
-            Millis::new(1),
-            Millis::minutes(10),
-        );
-        checks.between(
-            "streams.poll",
-            self.poll,
-            Millis::new(1),
-            Millis::seconds(10),
-        );
+        checks.between("streams.commit_interval", self.commit_interval, Millis::new(1), Millis::minutes(10));
+        checks.between("streams.poll", self.poll, Millis::new(1), Millis::seconds(10));
         let buffered = self.buffered_records_per_partition;
-        checks.between(
-            "streams.buffered_records_per_partition",
-            buffered,
-            1,
-            1_000_000,
-        );
-        checks.between(
-            "streams.max_task_idle",
-            self.max_task_idle,
-            Millis::ZERO,
-            Millis::minutes(10),
-        );
-        checks.between(
-            "streams.fetch_max_bytes",
-            self.fetch_max_bytes,
-            Bytes::kib(1),
-            Bytes::gib(1),
-        );
-        checks.between(
-            "streams.max_skew",
-            self.max_skew,
-            Millis::seconds(1),
-            Millis::days(365),
-        );
-        checks.between(
-            "streams.sender_idle_timeout",
-            self.sender_idle_timeout,
-            Millis::new(10),
-            Millis::days(1),
-        );
-        checks.between(
-            "streams.shutdown_timeout",
-            self.shutdown_timeout,
-            Millis::new(100),
-            Millis::minutes(10),
-        );
+        checks.between("streams.buffered_records_per_partition", buffered, 1, 1_000_000);
+        checks.between("streams.max_task_idle", self.max_task_idle, Millis::ZERO, Millis::minutes(10));
+        checks.between("streams.fetch_max_bytes", self.fetch_max_bytes, Bytes::kib(1), Bytes::gib(1));
+        checks.between("streams.max_skew", self.max_skew, Millis::seconds(1), Millis::days(365));
+        checks.between("streams.sender_idle_timeout", self.sender_idle_timeout, Millis::new(10), Millis::days(1));
+        checks.between("streams.shutdown_timeout", self.shutdown_timeout, Millis::new(100), Millis::minutes(10));
         checks.at_least(
             ("streams.sender_idle_timeout", self.sender_idle_timeout),
             ("streams.commit_interval", self.commit_interval),

@@ -62,13 +62,7 @@ impl Topics {
             }
             if let Some(first) = roles.insert(topic, role) {
                 let problem = format!("topics.{first} is the same topic");
-                checks.refuse(
-                    Contradiction,
-                    &key,
-                    topic,
-                    problem,
-                    "give each role a topic of its own",
-                );
+                checks.refuse(Contradiction, &key, topic, problem, "give each role a topic of its own");
             }
         }
     }
@@ -82,10 +76,7 @@ pub(super) fn is_topic(name: &str) -> bool {
 /// Whether the text is a name in Kafka's sense, of at most so many characters. `.` and `..` are not: they are folders.
 pub(super) fn is_name(name: &str, max_len: usize) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    !name.is_empty()
-        && name.len() <= max_len
-        && name.chars().all(legal)
-        && !matches!(name, "." | "..")
+    !name.is_empty() && name.len() <= max_len && name.chars().all(legal) && !matches!(name, "." | "..")
 }
 
 #[cfg(test)]

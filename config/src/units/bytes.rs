@@ -99,10 +99,7 @@ impl FromStr for Bytes {
                 .iter()
                 .find(|(name, _)| name.eq_ignore_ascii_case(unit))
                 .map(|(_, factor)| *factor)
-                .ok_or_else(|| UnitError::UnknownUnit {
-                    unit: unit.to_owned(),
-                    units: UNITS,
-                })?,
+                .ok_or_else(|| UnitError::UnknownUnit { unit: unit.to_owned(), units: UNITS })?,
         };
         Ok(Self(times(number, factor)?.unsigned_abs()))
     }
@@ -118,13 +115,12 @@ impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match toml::Value::deserialize(deserializer)? {
             toml::Value::String(text) => text.parse().map_err(D::Error::custom),
-            toml::Value::Integer(count) => u64::try_from(count)
-                .map(Self)
-                .map_err(|_| D::Error::custom("a size is not negative")),
-            other => Err(D::Error::custom(format!(
-                "expected a size ({UNITS}), not a value of type {}",
-                other.type_str()
-            ))),
+            toml::Value::Integer(count) => {
+                u64::try_from(count).map(Self).map_err(|_| D::Error::custom("a size is not negative"))
+            }
+            other => {
+                Err(D::Error::custom(format!("expected a size ({UNITS}), not a value of type {}", other.type_str())))
+            }
         }
     }
 }
@@ -170,15 +166,9 @@ mod tests {
         assert!(matches!(parse(""), Err(UnitError::NotANumber { .. })));
         assert!(matches!(parse("MiB"), Err(UnitError::NotANumber { .. })));
         assert!(matches!(parse("-1 B"), Err(UnitError::NotANumber { .. })));
-        assert!(matches!(
-            parse("1.5 GiB"),
-            Err(UnitError::NotANumber { .. })
-        ));
+        assert!(matches!(parse("1.5 GiB"), Err(UnitError::NotANumber { .. })));
         assert!(matches!(parse("5 M"), Err(UnitError::UnknownUnit { .. })));
-        assert!(matches!(
-            parse("5 MiB x"),
-            Err(UnitError::UnknownUnit { .. })
-        ));
+        assert!(matches!(parse("5 MiB x"), Err(UnitError::UnknownUnit { .. })));
         assert_eq!(parse("9000000 TiB"), Err(UnitError::TooLarge));
         assert_eq!(parse("99999999999999999999"), Err(UnitError::TooLarge));
     }

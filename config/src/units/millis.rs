@@ -26,13 +26,7 @@ pub struct Millis(i64);
 const UNITS: &str = "ms, s, min, h, d";
 
 /// Largest first, for display.
-const FACTORS: [(&str, i64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("min", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const FACTORS: [(&str, i64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl Millis {
     /// No time at all.
@@ -83,9 +77,9 @@ impl Millis {
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exact = FACTORS.iter().find_map(|(unit, factor)| {
-            (self.0 >= *factor && self.0 % factor == 0).then(|| (self.0 / factor, unit))
-        });
+        let exact = FACTORS
+            .iter()
+            .find_map(|(unit, factor)| (self.0 >= *factor && self.0 % factor == 0).then(|| (self.0 / factor, unit)));
         match exact {
             Some((count, unit)) => write!(f, "{count} {unit}"),
             None => write!(f, "{} ms", self.0),
@@ -107,10 +101,7 @@ impl FromStr for Millis {
         let (_, factor) = FACTORS
             .iter()
             .find(|(name, _)| *name == unit)
-            .ok_or_else(|| UnitError::UnknownUnit {
-                unit: unit.to_owned(),
-                units: UNITS,
-            })?;
+            .ok_or_else(|| UnitError::UnknownUnit { unit: unit.to_owned(), units: UNITS })?;
         times(number, *factor).map(Self)
     }
 }

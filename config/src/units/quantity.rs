@@ -32,9 +32,7 @@ pub enum UnitError {
 /// Splits `"64 MiB"` into `(64, "MiB")`. Fractions are refused rather than rounded: `1.5 GiB` is `1536 MiB`.
 pub(super) fn split<'t>(text: &'t str, units: &'static str) -> Result<(i64, &'t str), UnitError> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     if digits.is_empty() || unit.starts_with(['.', ',', '_']) {
         return Err(UnitError::NotANumber { units });

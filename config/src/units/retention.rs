@@ -56,9 +56,7 @@ impl Serialize for Retention {
 impl<'de> Deserialize<'de> for Retention {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|error| {
-            D::Error::custom(format!("neither \"forever\" nor a duration: {error}"))
-        })
+        text.parse().map_err(|error| D::Error::custom(format!("neither \"forever\" nor a duration: {error}")))
     }
 }
 
@@ -68,10 +66,7 @@ mod tests {
 
     #[test]
     fn forever_or_a_duration_and_back() {
-        for (retention, text) in [
-            (Retention::Forever, "forever"),
-            (Retention::For(Millis::days(90)), "90 d"),
-        ] {
+        for (retention, text) in [(Retention::Forever, "forever"), (Retention::For(Millis::days(90)), "90 d")] {
             assert_eq!(retention.to_string(), text);
             assert_eq!(text.parse(), Ok(retention));
         }

@@ -52,7 +52,9 @@ pub enum LogError {
         path: String,
     },
     /// A record batch does not match its checksum. The partition is unreadable from here.
-    #[error("the batch at offset {offset} of {partition} is damaged ({detail}); restore the log directory from a backup")]
+    #[error(
+        "the batch at offset {offset} of {partition} is damaged ({detail}); restore the log directory from a backup"
+    )]
     Corrupt {
         /// The partition.
         partition: TopicPartition,

@@ -109,11 +109,11 @@ impl TaskContext {
     pub(crate) fn wire(&self, id: TaskId, state: TaskState, progress: &Progress) -> Result<TaskGraph, Error> {
         let sub = self.sub_topology(id).map(std::slice::from_ref).unwrap_or_default();
         let scope = Scope { sub_topologies: sub, partition: id.partition, application_id: &self.application_id };
-        let mut graph =
-            TaskGraph::wire(&self.topology, scope, state, progress.times.clone(), self.clock.now_ms())?;
+        let mut graph = TaskGraph::wire(&self.topology, scope, state, progress.times.clone(), self.clock.now_ms())?;
         graph.stores().iter().for_each(|store| store.borrow_mut().limit_cache(self.cache_bytes_per_store));
         for input in 0..graph.inputs().len() {
-            let Some(topic) = graph.inputs().get(input).filter(|input| input.internal).map(|input| Arc::clone(&input.topic))
+            let Some(topic) =
+                graph.inputs().get(input).filter(|input| input.internal).map(|input| Arc::clone(&input.topic))
             else {
                 continue;
             };
@@ -188,11 +188,8 @@ impl TaskContext {
 
     /// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
     fn queues(&self, id: TaskId, graph: &TaskGraph) -> Result<Vec<PartitionQueue>, Error> {
-        let partitions: Vec<TopicPartition> = graph
-            .inputs()
-            .iter()
-            .map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition))
-            .collect();
+        let partitions: Vec<TopicPartition> =
+            graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition)).collect();
         let committed = self.log.committed(&self.application_id, &partitions)?;
         let ranges = self.log.offsets(&partitions)?;
         let position = graph.state().position();

@@ -8,7 +8,9 @@ impl Task {
     /// The task as of its last commit: overlays, outputs and clocks behind it are dropped, queues start again there. Records
     /// marked as failing stay marked.
     pub(crate) fn rolled_back(self, context: &TaskContext) -> Result<Self, Error> {
-        let Task { id, graph, mut queues, committed, announced, idle_since_ms, idle, announced_idle, processed, .. } = self;
+        let Task {
+            id, graph, mut queues, committed, announced, idle_since_ms, idle, announced_idle, processed, ..
+        } = self;
         let graph = context.wire(id, graph.into_state(), &committed)?;
         queues.iter_mut().for_each(PartitionQueue::rewind);
         let entries = vec![Entry::default(); queues.len()];

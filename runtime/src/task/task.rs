@@ -10,8 +10,8 @@ use super::PartitionQueue;
 use crate::dead_letters::DeadLetter;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::log::Fetched;
 use crate::ledger::Entry;
+use crate::log::Fetched;
 use crate::progress::Progress;
 
 /// What one step of a task did.
@@ -61,12 +61,8 @@ impl Task {
     /// When a store fails; a record's own fault is no error.
     pub(crate) fn step(&mut self) -> Result<Step, Error> {
         self.prepare_heads()?;
-        let next = self
-            .queues
-            .iter()
-            .enumerate()
-            .filter_map(|(input, queue)| queue.head_time.map(|time| (time, input)))
-            .min();
+        let next =
+            self.queues.iter().enumerate().filter_map(|(input, queue)| queue.head_time.map(|time| (time, input))).min();
         let Some((time, input)) = next else {
             return Ok(if self.queues.iter().any(PartitionQueue::has_lag) { Step::Waiting } else { Step::Empty });
         };

@@ -36,7 +36,8 @@ impl StreamThread {
         let started = std::time::Instant::now();
         let mut pending = Vec::new();
         for place in 0..self.tasks.len() {
-            let Some(task) = self.tasks.get_mut(place).filter(|task| task.is_dirty() || task.wants_announcement()) else {
+            let Some(task) = self.tasks.get_mut(place).filter(|task| task.is_dirty() || task.wants_announcement())
+            else {
                 continue;
             };
             let id = task.id;
@@ -102,7 +103,12 @@ impl StreamThread {
                 position.set(&queue.partition.topic, queue.partition.partition, queue.position);
             }
             task.graph.apply(staged, offsets, position).map_err(|error| Error::from(error).of_task(task.id))?;
-            self.context.metrics.task_committed(task.id, task.graph.stream_time(), &task.entries, task.dead_letters.len());
+            self.context.metrics.task_committed(
+                task.id,
+                task.graph.stream_time(),
+                &task.entries,
+                task.dead_letters.len(),
+            );
             task.graph.clear_outputs();
             task.dead_letters.clear();
             task.committed = progress;
@@ -148,7 +154,9 @@ fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &Task)
             None => task.id.partition % partitions.max(1),
         };
         let marked = output.sender_time.map(|time| {
-            sent.entry((Arc::clone(output.topic), partition)).and_modify(|known| *known = time.max(*known)).or_insert(time);
+            sent.entry((Arc::clone(output.topic), partition))
+                .and_modify(|known| *known = time.max(*known))
+                .or_insert(time);
             let mark = SenderMark { sender: task.id.partition, time, idle: false };
             output.headers.clone().with(SENDER_HEADER, Some(bytes::Bytes::copy_from_slice(&mark.encode())))
         });

@@ -49,7 +49,14 @@ impl Task {
                     continue;
                 }
                 let timestamp = time.max(0);
-                writer.append(Append { topic: &name, partition, key: None, value: None, timestamp, headers: &headers })?;
+                writer.append(Append {
+                    topic: &name,
+                    partition,
+                    key: None,
+                    value: None,
+                    timestamp,
+                    headers: &headers,
+                })?;
             }
             self.announced.insert(short, time);
         }

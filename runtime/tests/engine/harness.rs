@@ -108,7 +108,11 @@ impl Harness {
                 for fetched in reader.poll(Duration::from_millis(100)).unwrap() {
                     next = fetched.next_offset;
                     records.extend(fetched.records.into_iter().map(|record| {
-                        (record.key.unwrap_or_default().to_vec(), record.value.map(|value| value.to_vec()), record.headers)
+                        (
+                            record.key.unwrap_or_default().to_vec(),
+                            record.value.map(|value| value.to_vec()),
+                            record.headers,
+                        )
                     }));
                 }
             }
@@ -121,7 +125,12 @@ impl Harness {
 pub(crate) fn settle(application: &Application) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        assert!(Instant::now() < deadline, "not settled: {:?}, pending {:?}", application.state(), application.pending());
+        assert!(
+            Instant::now() < deadline,
+            "not settled: {:?}, pending {:?}",
+            application.state(),
+            application.pending()
+        );
         match application.state() {
             ApplicationState::Failed(error) => panic!("{error}"),
             ApplicationState::Running if application.pending().unwrap() == 0 => return,

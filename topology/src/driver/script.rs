@@ -1,6 +1,5 @@
 //! Scripted records and readable results, for this crate's own tests.
 
-
 use bytes::Bytes;
 use tillstream_stores::{Backend, ChangelogMode, Headers, SharedSerde, json, nullable, utf8};
 

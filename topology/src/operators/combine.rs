@@ -52,9 +52,11 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         };
         let name = topic_name(&self.grouped.name, &materialized, &self.stream.builder);
         let combined = self.combined(partials, &name).map_partial(|windowed| windowed.key);
-        let grouped = Grouped { key: Arc::clone(&self.grouped.key), value: Arc::clone(&materialized.value), name: None };
+        let grouped =
+            Grouped { key: Arc::clone(&self.grouped.key), value: Arc::clone(&materialized.value), name: None };
         let stream = combined.through(&name, &grouped, None);
-        let merge = Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
+        let merge =
+            Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
         KGroupedStream { stream, grouped }.fold("KSTREAM-AGGREGATE-", merge, materialized)
     }
 }
@@ -90,7 +92,8 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
             name: None,
         };
         let stream = combined.through(&name, &serdes, None);
-        let merge = Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
+        let merge =
+            Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
         self.merged(&stream, key, merge, materialized)
     }
 
@@ -187,7 +190,10 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
 
 impl<K: Clone + 'static, A: Clone + 'static> KStream<Windowed<K>, A> {
     /// Strips the windows off partials without adding a node.
-    fn map_partial<K2: Clone + 'static>(&self, key: impl Fn(Windowed<K>) -> K2 + Send + Sync + 'static) -> KStream<K2, A> {
+    fn map_partial<K2: Clone + 'static>(
+        &self,
+        key: impl Fn(Windowed<K>) -> K2 + Send + Sync + 'static,
+    ) -> KStream<K2, A> {
         let output = Output::new();
         self.attach(&output, move |record, children, context| {
             let Record { key: windowed, value, timestamp, headers } = record;

@@ -1,8 +1,8 @@
 //! The operators, one a file; each holds its DSL method too.
 
 mod aggregate;
-mod change_serde;
 mod cast_values;
+mod change_serde;
 mod combine;
 mod count;
 mod filter;
@@ -32,8 +32,8 @@ mod to_table;
 mod windowed_aggregate;
 
 pub use count::Count;
-pub(crate) use rekeyed::Rekeyed;
 pub use grouping::{KGroupedStream, TimeWindowedKStream};
+pub(crate) use rekeyed::Rekeyed;
 pub(crate) use repartition::repartition_topic;
 pub use split::{Branched, BranchedStream};
 pub use table_grouping::KGroupedTable;

@@ -47,16 +47,7 @@ pub struct StreamJoined<K, V1, V2> {
 impl<K, V1, V2> StreamJoined<K, V1, V2> {
     /// The given serdes.
     pub fn with(key: SharedSerde<K>, left: SharedSerde<V1>, right: SharedSerde<V2>) -> Self {
-        Self {
-            key,
-            left,
-            right,
-            store_name: None,
-            left_store: None,
-            right_store: None,
-            backend: None,
-            logging: true,
-        }
+        Self { key, left, right, store_name: None, left_store: None, right_store: None, backend: None, logging: true }
     }
 
     /// Names the stores: `<name>-this-join-store` and so on (KS-7).

@@ -81,7 +81,12 @@ impl Punctuations {
     }
 
     /// Fires what is due at `now`, earliest first; answers whether anything fired.
-    pub(crate) fn fire(&mut self, kind: PunctuationType, now: i64, context: &mut Context) -> Result<bool, ProcessError> {
+    pub(crate) fn fire(
+        &mut self,
+        kind: PunctuationType,
+        now: i64,
+        context: &mut Context,
+    ) -> Result<bool, ProcessError> {
         let mut fired = false;
         while let Some((id, schedule)) = self
             .schedules

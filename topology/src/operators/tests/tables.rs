@@ -65,8 +65,7 @@ fn ks_42_a_cache_swallows_the_delete_of_an_unknown_row() {
 fn ks_41_a_filter_below_a_stored_table_knows_which_rows_were_there() {
     let expected = ["a 7 0", "a null 1", "b 9 3", "b null 4"];
     type Step = fn(&KTable<Key, Value>) -> KTable<Key, Value>;
-    let through_a_mapper: [Step; 2] =
-        [Clone::clone, |table| table.map_values(|value| value)];
+    let through_a_mapper: [Step; 2] = [Clone::clone, |table| table.map_values(|value| value)];
     for step in through_a_mapper {
         let builder = builder();
         out(&step(&table(&builder, Some("tab"))).filter(|_, value| *value > Some(5)));
