@@ -18,6 +18,8 @@ pub struct TaskView {
     pub reader: TaskReader,
     /// Its stores.
     pub stores: Arc<[String]>,
+    /// The next offset of each of its inputs, as of its last commit.
+    pub position: Position,
     /// Stream time as of its last commit, epoch ms; -1 before the first record.
     pub stream_time: i64,
     /// What became of the records of its source topics, as of its last commit.
@@ -91,7 +93,7 @@ impl StoreQuery {
     pub fn position(&self) -> Position {
         let mut position = Position::default();
         for task in self.tasks() {
-            position.merge(&task.reader.position());
+            position.merge(&task.position);
         }
         position
     }

@@ -9,7 +9,7 @@ use crate::checks::Checks;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Simulate {
-    /// Orders a second.
+    /// Events a second, over all topics.
     pub rate: f64,
     /// Customers.
     pub users: u32,
@@ -33,7 +33,7 @@ pub struct Simulate {
 
 impl Simulate {
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
-        checks.between("simulate.rate", self.rate, 0.01, 100_000.0);
+        checks.between("simulate.rate", self.rate, 0.01, 1_000_000.0);
         checks.between("simulate.users", self.users, 1, 10_000_000);
         checks.between("simulate.seed", self.seed, 0, i64::MAX.unsigned_abs());
         checks.between("simulate.late_by", self.late_by, Millis::ZERO, Millis::days(1));

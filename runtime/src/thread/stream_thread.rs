@@ -205,6 +205,7 @@ impl StreamThread {
         self.context.query.publish(TaskView {
             id: task.id,
             reader: task.graph.state().reader(),
+            position: task.graph.state().position(),
             stores: stores.into(),
             stream_time: task.graph.stream_time(),
             ledger: Arc::new(task.committed.ledger.clone()),
