@@ -3,7 +3,7 @@
 /// Partition of `key` among `partitions`: `(murmur2(key) & 0x7fffffff) % partitions`.
 ///
 /// ```
-/// assert_eq!(tillstream_runtime::partitioner::partition_for(b"kafka", 12), 2);
+/// assert_eq!(tillstream_runtime::partitioner::partition_for(b"foobar", 12), 6);
 /// ```
 pub fn partition_for(key: &[u8], partitions: u32) -> u32 {
     (murmur2(key) & 0x7fff_ffff) % partitions.max(1)
