@@ -20,6 +20,9 @@ use crate::shutdown::Shutdown;
 /// before they buy, and nobody wants to wait for the first order.
 const WARM_UP_MS: i64 = 120_000;
 
+/// Most events of that past: at high rates visits are short, and the past need not be long.
+const WARM_UP_EVENTS: f64 = 60_000.0;
+
 /// Most records of one transaction or request.
 const BATCH_RECORDS: usize = 1_000;
 
@@ -115,7 +118,8 @@ impl SimulateArgs {
     }
 
     fn play(&self, config: &Config, mut outlet: Outlet, shutdown: &Shutdown) -> anyhow::Result<()> {
-        let mut shop = Simulator::new(simulator_config(config, SystemClock.now_ms() - WARM_UP_MS))?;
+        let mut shop =
+            Simulator::new(simulator_config(config, SystemClock.now_ms() - warm_up_ms(config.simulate.rate)))?;
         let (begin, until) = (Instant::now(), self.duration.map(Millis::as_duration));
         let (mut sent, mut batch) = (Sent::default(), Vec::with_capacity(BATCH_RECORDS));
         while until.is_none_or(|until| begin.elapsed() < until) {
@@ -140,6 +144,11 @@ impl SimulateArgs {
         println!("{accepted} events in {seconds:.1} s ({:.0} a second), {refused} refused", accepted as f64 / seconds);
         Ok(())
     }
+}
+
+/// How long ago the shop opened, ms.
+fn warm_up_ms(rate: f64) -> i64 {
+    WARM_UP_MS.min((WARM_UP_EVENTS / rate * 1_000.0) as i64)
 }
 
 fn simulator_config(config: &Config, start_ms: i64) -> SimulatorConfig {
