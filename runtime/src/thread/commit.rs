@@ -94,6 +94,7 @@ impl StreamThread {
 
     /// The commit is known: the staged writes become the state.
     fn apply(&mut self, pending: Vec<Pending>, outcome: &CommitOutcome) -> Result<(), Error> {
+        let places: Vec<usize> = pending.iter().map(|pending| pending.place).collect();
         for Pending { place, staged, progress } in pending {
             let Some(task) = self.tasks.get_mut(place) else { continue };
             let offsets = changelog_offsets(&self.context.tasks, task, outcome);
@@ -114,11 +115,7 @@ impl StreamThread {
             task.committed = progress;
             task.entries.iter_mut().for_each(|entry| *entry = Entry::default());
         }
-        for place in 0..self.tasks.len() {
-            if let Some(task) = self.tasks.get(place) {
-                self.publish(task);
-            }
-        }
+        places.iter().filter_map(|place| self.tasks.get(*place)).for_each(|task| self.publish(task));
         Ok(())
     }
 }

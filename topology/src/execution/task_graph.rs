@@ -232,11 +232,6 @@ impl TaskGraph {
         self.punctuations.fire(PunctuationType::WallClockTime, now_ms, &mut self.context)
     }
 
-    /// Sets the wall clock without firing anything.
-    pub fn set_wall_clock(&mut self, now_ms: i64) {
-        self.context.wall_clock = now_ms;
-    }
-
     /// Forwards what caches and combiners hold back; the first step of a commit.
     ///
     /// # Errors
