@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs on Debian and Ubuntu, or says exactly what is missing elsewhere.
-#   rustc/cargo (pinned in rust-toolchain.toml), a C++20 compiler and libclang for RocksDB.
+#   rustc/cargo (pinned in rust-toolchain.toml), a C++20 compiler and libclang for RocksDB, OpenSSL's headers for the
+#   Kafka client.
 set -euo pipefail
 
 missing=()
@@ -14,6 +15,8 @@ has_libclang() {
   [ -n "$found" ]
 }
 has_libclang || missing+=(libclang-dev)
+command -v pkg-config >/dev/null || missing+=(pkg-config)
+{ command -v pkg-config >/dev/null && pkg-config --exists openssl; } || [ -n "${OPENSSL_DIR:-}" ] || missing+=(libssl-dev)
 
 if [ ${#missing[@]} -gt 0 ]; then
   if command -v apt-get >/dev/null; then
@@ -23,11 +26,11 @@ if [ ${#missing[@]} -gt 0 ]; then
       echo "setup: missing ${missing[*]}; as root run: apt-get install ${missing[*]}" >&2
       exit 1
     fi
-    echo "setup: installing ${missing[*]} (RocksDB is C++ and its bindings are made with libclang)" >&2
+    echo "setup: installing ${missing[*]} (RocksDB is C++, its bindings are made with libclang; the Kafka client speaks TLS)" >&2
     $sudo apt-get update -qq
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "${missing[@]}" >/dev/null
   else
-    echo "setup: missing ${missing[*]}: a C++20 compiler, make and libclang 14 or newer; install them with your package manager" >&2
+    echo "setup: missing ${missing[*]}: a C++20 compiler, make, libclang 14 or newer, pkg-config and OpenSSL's headers; install them with your package manager" >&2
     exit 1
   fi
 fi

@@ -7,9 +7,11 @@
 
 pub mod embedded;
 mod error;
+mod membership;
 mod types;
 
 pub use error::LogError;
+pub use membership::{FixedMembership, Join, Lease, Membership};
 pub use tillstream_topology::{RawRecord, TopicPartition};
 pub use types::{
     Append, CleanupPolicy, CommitOutcome, Fetched, GroupOffsets, OffsetRange, PartitionOffset, TopicInfo, TopicSpec,
@@ -31,6 +33,12 @@ pub trait Log: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the log cannot be reached.
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError>;
+
+    /// Takes a place in a group whose members share its tasks.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    fn join(&self, join: &Join) -> Result<Box<dyn Membership>, LogError>;
 
     /// Creates the topics that do not exist yet. One that exists with another number of partitions or another policy
     /// is [`LogError::TopicMismatch`].

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tillstream_runtime::log::{
-    Append, CommitOutcome, GroupOffsets, Log, LogError, LogReader, LogWriter, OffsetRange, PartitionOffset, TopicInfo,
-    TopicPartition, TopicSpec,
+    Append, CommitOutcome, FixedMembership, GroupOffsets, Join, Log, LogError, LogReader, LogWriter, Membership,
+    OffsetRange, PartitionOffset, TopicInfo, TopicPartition, TopicSpec,
 };
 
 /// Which side of a commit the process ends on.
@@ -16,7 +16,7 @@ pub(crate) enum Side {
     After,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CrashingLog {
     pub(crate) inner: Arc<dyn Log>,
     pub(crate) commits_left: Arc<AtomicU64>,
@@ -31,6 +31,10 @@ impl Log for CrashingLog {
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError> {
         let inner = self.inner.writer(transactional_id)?;
         Ok(Box::new(CrashingWriter { inner, commits_left: Arc::clone(&self.commits_left), side: self.side }))
+    }
+
+    fn join(&self, join: &Join) -> Result<Box<dyn Membership>, LogError> {
+        Ok(Box::new(FixedMembership::new(self.clone(), join.clone())))
     }
 
     fn create_topics(&self, topics: &[TopicSpec]) -> Result<(), LogError> {

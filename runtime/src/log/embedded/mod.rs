@@ -46,7 +46,10 @@ use tillstream_topology::TopicPartition;
 use self::reader::EmbeddedReader;
 use self::shared::Shared;
 use self::writer::EmbeddedWriter;
-use super::{GroupOffsets, Log, LogError, LogReader, LogWriter, OffsetRange, TopicInfo, TopicSpec};
+use super::{
+    FixedMembership, GroupOffsets, Join, Log, LogError, LogReader, LogWriter, Membership, OffsetRange, TopicInfo,
+    TopicSpec,
+};
 
 /// A log in a directory of this machine. Cheap to clone; closed when the last clone, reader and writer are gone.
 ///
@@ -116,6 +119,10 @@ impl Log for EmbeddedLog {
         let id: Arc<str> = transactional_id.into();
         let producer = self.shared.register_writer(&id)?;
         Ok(Box::new(EmbeddedWriter::new(Arc::clone(&self.shared), id, producer)))
+    }
+
+    fn join(&self, join: &Join) -> Result<Box<dyn Membership>, LogError> {
+        Ok(Box::new(FixedMembership::new(self.clone(), join.clone())))
     }
 
     fn create_topics(&self, topics: &[TopicSpec]) -> Result<(), LogError> {
