@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::Checks;
-use crate::sections::{Application, Http, Log, Logging, Shop, Simulate, State, Streams, Topics};
+use crate::sections::{Application, Http, Kafka, Log, Logging, Shop, Simulate, State, Streams, Topics};
 use crate::{DEFAULT_TOML, Fault, Faults, Loaded, Origins, layers};
 
 /// The configuration: one field a section, each documented key by key in [`DEFAULT_TOML`].
@@ -16,6 +16,8 @@ pub struct Config {
     pub application: Application,
     /// The log that records are read from and written to.
     pub log: Log,
+    /// The Kafka cluster, when it is the log.
+    pub kafka: Kafka,
     /// Topic names by role.
     pub topics: Topics,
     /// The stream processor.
@@ -78,6 +80,7 @@ impl Config {
         let mut checks = Checks::new(origins);
         self.application.check(&mut checks);
         self.log.check(&mut checks);
+        self.kafka.check(&mut checks);
         self.topics.check(&mut checks);
         self.streams.check(&mut checks);
         self.state.check(&mut checks);

@@ -20,8 +20,6 @@ pub enum FaultKind {
     OutOfRange,
     /// The value does not go together with that of another key.
     Contradiction,
-    /// The value is right, but this build cannot do it.
-    Unsupported,
 }
 
 /// One fault: which setting, what it says, who said so, what is wrong and what to do. Displays as one line.

@@ -96,7 +96,7 @@ fn text_takes_the_type_of_its_key() {
 fn every_kind_of_fault_is_told_at_once() {
     let file = file(
         "[streams]\nthread = 3\npoll = \"soon\"\ncommit_interval = 100\n\n[log]\npartitions = 0\n\
-         kind = \"kafka\"\nfsync = \"always\"\n\n[http]\nlisten = \"here\"\n",
+         fsync = \"always\"\n\n[http]\nlisten = \"here\"\n",
     );
     let env = env(&[
         ("TILLSTREAM__STATE__IN_MEMORY", "maybe"),
@@ -116,7 +116,6 @@ fn every_kind_of_fault_is_told_at_once() {
             ("state.in_memory", FaultKind::WrongType),
             ("", FaultKind::Syntax),
             ("application.id", FaultKind::OutOfRange),
-            ("log.kind", FaultKind::Unsupported),
             ("log.partitions", FaultKind::OutOfRange),
             ("topics.payments", FaultKind::Contradiction),
             ("shop.revenue_grace", FaultKind::Contradiction),
@@ -131,7 +130,7 @@ fn every_kind_of_fault_is_told_at_once() {
 fn a_fault_names_key_value_origin_and_what_to_do() {
     let file = file("[streams]\nthread = 3\n");
     let env = env(&[("TILLSTREAM__SHOP__REVENUE_GRACE", "10 min")]);
-    let overrides = ["log.kind=kafka", "log.partitions=0", "streams.poll=5"];
+    let overrides = ["log.partitions=0", "streams.poll=5"];
     let text = Config::load(Some(file.path()), env, overrides).unwrap_err().to_string();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
@@ -146,8 +145,6 @@ fn a_fault_names_key_value_origin_and_what_to_do() {
         [
             "streams.poll = \"5\" (flag): the unit is missing (one of ms, s, min, h, d); \
              write it like the default, \"100 ms\"",
-            "log.kind = \"kafka\" (flag): this build serves only the embedded log: \
-             the Kafka client is not built in; set log.kind = \"embedded\"",
             "log.partitions = 0 (flag): out of range; set it between 1 and 1024",
             "shop.revenue_grace = \"10 min\" (environment TILLSTREAM__SHOP__REVENUE_GRACE): \
              less than shop.saga_timeout = \"30 min\" (default), but an order cancelled by time-out must still \

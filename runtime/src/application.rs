@@ -19,7 +19,7 @@ use crate::progress::progress_topic;
 use crate::query::StoreQuery;
 use crate::restore::RestoreProgress;
 use crate::task::TaskContext;
-use crate::thread::{StreamThread, ThreadContext};
+use crate::thread::{StreamThread, ThreadContext, ThreadStates};
 
 /// Time between two steps of the log's house-keeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -29,6 +29,8 @@ const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Options {
     /// Prefix of internal topics, and name of the consumer group.
     pub application_id: String,
+    /// Name of this instance, unlike that of any other of the same application, and the same after a restart.
+    pub instance: String,
     /// Parent of the state directories; `None` keeps all state in memory.
     pub state_dir: Option<PathBuf>,
     /// Number of stream threads, at least 1.
@@ -55,6 +57,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             application_id: "tillstream".to_owned(),
+            instance: "0".to_owned(),
             state_dir: None,
             threads: 2,
             commit_interval_ms: 100,
@@ -89,7 +92,6 @@ pub enum ApplicationState {
 pub struct Application {
     context: Arc<ThreadContext>,
     restore: Arc<RestoreProgress>,
-    states: Arc<Mutex<Vec<ApplicationState>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -125,21 +127,18 @@ impl Application {
                 resources,
                 sinks: RwLock::default(),
                 cache_bytes_per_store: cache_bytes_per_store(topology, &tasks, options.cache_max_bytes),
-                tasks: tasks.clone(),
+                tasks,
                 clock,
                 restore: Arc::clone(&restore) as Arc<_>,
             },
             options,
             query,
             metrics,
+            states: ThreadStates::new(count),
             stop: AtomicBool::new(false),
         });
-        let states = Arc::new(Mutex::new(vec![ApplicationState::Restoring; count]));
-        let application = Self { context, restore, states, threads: Mutex::default() };
-        for index in 0..count {
-            let ids: Vec<TaskId> = tasks.iter().copied().skip(index).step_by(count).collect();
-            application.spawn(index, ids)?;
-        }
+        let application = Self { context, restore, threads: Mutex::default() };
+        (0..count).try_for_each(|index| application.spawn(index))?;
         application.spawn_maintenance()?;
         Ok(application)
     }
@@ -162,11 +161,11 @@ impl Application {
         Ok(())
     }
 
-    fn spawn(&self, index: usize, ids: Vec<TaskId>) -> Result<(), Error> {
-        let (context, states) = (Arc::clone(&self.context), Arc::clone(&self.states));
+    fn spawn(&self, index: usize) -> Result<(), Error> {
+        let context = Arc::clone(&self.context);
         let handle = std::thread::Builder::new()
             .name(format!("stream-{index}"))
-            .spawn(move || supervise(index, &context, &ids, &states))
+            .spawn(move || supervise(index, &context))
             .map_err(Error::Thread)?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
         Ok(())
@@ -174,15 +173,7 @@ impl Application {
 
     /// The least advanced of the threads' states; a failure before all.
     pub fn state(&self) -> ApplicationState {
-        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let rank = |state: &ApplicationState| match state {
-            ApplicationState::Failed(_) => 0,
-            ApplicationState::Parked(_) => 1,
-            ApplicationState::Restoring => 2,
-            ApplicationState::Running => 3,
-            ApplicationState::Stopped => 4,
-        };
-        states.iter().min_by_key(|state| rank(state)).cloned().unwrap_or(ApplicationState::Stopped)
+        self.context.states.least()
     }
 
     /// Reads the application's state stores.
@@ -240,39 +231,37 @@ impl Drop for Application {
     }
 }
 
-/// Runs a thread's tasks until the application stops; after running out of space it waits and opens them again.
-fn supervise(index: usize, context: &Arc<ThreadContext>, ids: &[TaskId], states: &Mutex<Vec<ApplicationState>>) {
-    let set = |state: ApplicationState| {
-        if let Some(slot) = states.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
-            *slot = state;
-        }
-    };
+/// Runs a thread until the application stops; where waiting or joining again helps, it does that.
+fn supervise(index: usize, context: &Arc<ThreadContext>) {
     while !context.stop.load(Ordering::Relaxed) {
-        let outcome = StreamThread::open(index, context, ids).and_then(|mut thread| {
-            set(ApplicationState::Running);
-            thread.run()
+        let outcome = StreamThread::join(index, context).and_then(|mut thread| {
+            let outcome = thread.run();
+            thread.close();
+            outcome
         });
         match outcome {
             Ok(()) => break,
             Err(error) if error.is_retriable() => {
                 tracing::warn!(thread = index, %error, "parked");
-                ids.iter().for_each(|id| context.query.withdraw(*id));
-                set(ApplicationState::Parked(error.to_string()));
+                context.states.set(index, ApplicationState::Parked(error.to_string()));
                 std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
             }
             Err(Error::Damaged { task, reason }) if context.tasks.set_aside(task, &reason).is_ok() => {
-                ids.iter().for_each(|id| context.query.withdraw(*id));
-                set(ApplicationState::Restoring);
+                context.states.set(index, ApplicationState::Restoring);
+            }
+            Err(error) if error.is_fenced() => {
+                tracing::warn!(thread = index, %error, "put out of the group; joining again");
+                context.states.set(index, ApplicationState::Restoring);
             }
             Err(error) => {
                 tracing::error!(thread = index, %error, "stream thread failed");
-                set(ApplicationState::Failed(error.to_string()));
+                context.states.set(index, ApplicationState::Failed(error.to_string()));
                 context.stop.store(true, Ordering::Relaxed);
                 return;
             }
         }
     }
-    set(ApplicationState::Stopped);
+    context.states.set(index, ApplicationState::Stopped);
 }
 
 fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<TopicName, u32>, Error> {

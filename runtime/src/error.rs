@@ -32,6 +32,14 @@ pub enum Error {
         /// What the store said.
         reason: String,
     },
+    /// Another instance joined the group under this one's name.
+    #[error(
+        "another instance runs as {name}; give each instance a name of its own (application.instance) and a data directory of its own"
+    )]
+    NameTaken {
+        /// The name both have.
+        name: String,
+    },
     /// A thread could not be started.
     #[error("a stream thread could not be started: {0}")]
     Thread(std::io::Error),
@@ -53,6 +61,11 @@ impl Error {
             _ => false,
         };
         if damaged { Error::Damaged { task, reason: self.to_string() } } else { self }
+    }
+
+    /// Whether another member may have taken over what this thread held: it has to join the group again.
+    pub(crate) fn is_fenced(&self) -> bool {
+        matches!(self, Error::Log(LogError::Fenced { .. }))
     }
 
     /// Whether waiting helps: no space left.

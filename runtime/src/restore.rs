@@ -1,18 +1,15 @@
-//! Restore: bring a task's stores up to the end of their changelogs. After a crash that is the tail of one transaction; after the
-//! loss of the state directory it is everything.
+//! How far restores are, and finding a partition's newest record.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tillstream_topology::execution::TaskGraph;
 use tillstream_topology::{RawRecord, TopicPartition};
 
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{Log, LogReader};
-use crate::task::TaskContext;
 
 /// Hears how far a restore is.
 pub(crate) trait RestoreListener: Send + Sync + Debug {
@@ -56,81 +53,44 @@ impl RestoreListener for RestoreProgress {
     }
 }
 
-/// Reads partitions from an offset to their present end.
-pub(crate) struct Tail<'a> {
-    log: &'a dyn Log,
-    reader: Box<dyn LogReader>,
+/// The newest record of a partition, looked for from its end: at most `known` records back where that offset was seen
+/// before, else ever further. Transaction markers take offsets too, so the newest record need not be the last offset.
+pub(crate) fn last_record(
+    log: &dyn Log,
+    partition: &TopicPartition,
+    known: Option<i64>,
+) -> Result<Option<RawRecord>, Error> {
+    let Some(range) = log.offsets(std::slice::from_ref(partition))?.first().copied() else { return Ok(None) };
+    let mut reader = log.reader()?;
+    let mut back = known.map_or(FIRST_LOOK, |known| range.end - known + 1);
+    while range.start < range.end {
+        let from = (range.end - back.max(1)).max(range.start);
+        let last = last_of(&mut *reader, partition, from, range.end)?;
+        if last.is_some() || from == range.start {
+            return Ok(last);
+        }
+        back = back.saturating_mul(8);
+    }
+    Ok(None)
 }
 
-impl<'a> Tail<'a> {
-    pub(crate) fn new(log: &'a dyn Log) -> Result<Self, Error> {
-        Ok(Self { reader: log.reader()?, log })
-    }
+/// Offsets before the end that are looked at first.
+const FIRST_LOOK: i64 = 16;
 
-    /// Hands the records of `[from, end)` to `take` batch by batch, each with the offset behind it; answers the end.
-    pub(crate) fn read(
-        &mut self,
-        partition: &TopicPartition,
-        from: i64,
-        take: &mut dyn FnMut(Vec<RawRecord>, i64) -> Result<(), Error>,
-    ) -> Result<i64, Error> {
-        let range = self.log.offsets(std::slice::from_ref(partition))?;
-        let Some(range) = range.first().copied() else { return Ok(from) };
-        let mut next = from.max(range.start);
-        if next >= range.end {
-            return Ok(range.end);
+/// The last record of `[from, end)`.
+fn last_of(
+    reader: &mut dyn LogReader,
+    partition: &TopicPartition,
+    from: i64,
+    end: i64,
+) -> Result<Option<RawRecord>, Error> {
+    let (mut next, mut last) = (from, None);
+    reader.assign(partition, from)?;
+    while next < end {
+        for mut fetched in reader.poll(Duration::from_millis(100))? {
+            next = fetched.next_offset;
+            last = fetched.records.pop().or(last);
         }
-        self.reader.assign(partition, next)?;
-        while next < range.end {
-            for fetched in self.reader.poll(Duration::from_millis(100))? {
-                next = fetched.next_offset;
-                take(fetched.records, next)?;
-            }
-        }
-        self.reader.unassign(partition);
-        Ok(next)
     }
-}
-
-/// Restores every logged store of a task.
-pub(crate) fn restore_stores(
-    context: &TaskContext,
-    id: TaskId,
-    graph: &mut TaskGraph,
-    tail: &mut Tail<'_>,
-) -> Result<(), Error> {
-    let stores = graph.stores().to_vec();
-    for store in stores {
-        let name = store.borrow().name().to_owned();
-        let Some(topic) = context.topology.changelog_topic(&name, &context.application_id) else { continue };
-        let partition = TopicPartition::new(topic, id.partition);
-        let known = graph.state().changelog_offset(&name);
-        let end = context.log.offsets(std::slice::from_ref(&partition))?.first().map_or(0, |range| range.end);
-        let from = known.unwrap_or(0);
-        let total = (end - from).max(0) as u64;
-        if total == 0 {
-            continue;
-        }
-        tracing::info!(task = %id, store = %name, from, end, "restoring");
-        tail.read(&partition, from, &mut |records, next| {
-            graph.state_mut().restore(&store, &records_of(&records), next)?;
-            context.restore.restored(id, &name, (next - from).max(0) as u64, total);
-            Ok(())
-        })?;
-    }
-    Ok(())
-}
-
-/// The parts of records that stores restore from.
-fn records_of(records: &[RawRecord]) -> Vec<tillstream_stores::RestoreRecord<'_>> {
-    records
-        .iter()
-        .filter_map(|record| {
-            Some(tillstream_stores::RestoreRecord {
-                key: record.key.as_deref()?,
-                value: record.value.as_deref(),
-                timestamp: record.timestamp,
-            })
-        })
-        .collect()
+    Ok(last)
 }

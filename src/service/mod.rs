@@ -1,6 +1,7 @@
 //! A service in this process: log, application, housekeeping and HTTP, started and stopped in the right order.
 
 mod housekeeping;
+mod instance;
 mod log;
 mod settings;
 
@@ -19,6 +20,7 @@ use tillstream_stores::rocks::Resources;
 use tokio::runtime::Runtime;
 
 use self::housekeeping::Housekeeping;
+use self::instance::instance_name;
 pub(crate) use self::log::{open_existing_log, open_log, topic_specs};
 pub(crate) use self::settings::shop_settings;
 use crate::shutdown::Shutdown;
@@ -56,7 +58,7 @@ impl Service {
         registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         let metrics = EngineMetrics::new(&registry)?;
         let clock = Arc::new(SystemClock);
-        let options = options(&config);
+        let options = options(&config)?;
         let application = Arc::new(Application::start(
             &topology,
             Arc::clone(&log),
@@ -136,11 +138,12 @@ pub(crate) fn resources(config: &Config) -> Resources {
     Resources::new(config.state.memory.as_usize(), percent, files)
 }
 
-fn options(config: &Config) -> Options {
+fn options(config: &Config) -> anyhow::Result<Options> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let streams = &config.streams;
-    Options {
+    Ok(Options {
         application_id: config.application.id.clone(),
+        instance: instance_name(config)?,
         state_dir: (!config.state.in_memory).then(|| config.application.data_dir.join("state")),
         threads: streams.threads_on(cores),
         commit_interval_ms: streams.commit_interval.get(),
@@ -151,5 +154,5 @@ fn options(config: &Config) -> Options {
         sender_idle_timeout_ms: streams.sender_idle_timeout.get(),
         dead_letter_topic: config.topics.dead_letters.as_str().into(),
         ..Options::default()
-    }
+    })
 }

@@ -14,6 +14,8 @@ use crate::checks::Checks;
 pub struct Application {
     /// Consumer group, and prefix of internal topics.
     pub id: String,
+    /// Name of this instance among those of the application; "auto" makes one up and keeps it in `data_dir`.
+    pub instance: String,
     /// Directory of the embedded log and the state stores.
     pub data_dir: PathBuf,
     /// Whether the events are a replay of the past, bounded by their own newest record instead of the clock.
@@ -25,6 +27,10 @@ impl Application {
         if !is_name(&self.id, 100) {
             let remedy = "use 1 to 100 letters, digits, '.', '_' and '-'";
             checks.refuse(OutOfRange, "application.id", &self.id, "not a name for topics", remedy);
+        }
+        if !is_name(&self.instance, 100) {
+            let remedy = "use 1 to 100 letters, digits, '.', '_' and '-', or \"auto\"";
+            checks.refuse(OutOfRange, "application.instance", &self.instance, "not a name", remedy);
         }
         if self.data_dir.as_os_str().is_empty() {
             checks.refuse(OutOfRange, "application.data_dir", "", "empty", "name a directory");

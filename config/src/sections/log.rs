@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::topics::{NAME_REMEDY, is_topic};
-use crate::FaultKind::{OutOfRange, Unsupported};
+use crate::FaultKind::OutOfRange;
 use crate::checks::Checks;
 use crate::{Bytes, Millis, Retention};
 
@@ -65,10 +65,6 @@ impl Log {
     }
 
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
-        if self.kind == LogKind::Kafka {
-            let problem = "this build serves only the embedded log: the Kafka client is not built in";
-            checks.refuse(Unsupported, "log.kind", "kafka", problem, "set log.kind = \"embedded\"");
-        }
         checks.between("log.fsync_interval", self.fsync_interval, Millis::new(10), Millis::minutes(1));
         checks.between("log.partitions", self.partitions, 1, 1024);
         check_retention(checks, "log.retention", self.retention);

@@ -2,6 +2,7 @@
 
 mod application;
 mod http;
+mod kafka;
 mod log;
 mod logging;
 mod shop;
@@ -12,6 +13,7 @@ mod topics;
 
 pub use application::Application;
 pub use http::Http;
+pub use kafka::{GroupProtocol, Kafka};
 pub use log::{Fsync, Log, LogKind};
 pub use logging::{LogFormat, Logging};
 pub use shop::Shop;

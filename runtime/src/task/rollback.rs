@@ -9,7 +9,17 @@ impl Task {
     /// marked as failing stay marked.
     pub(crate) fn rolled_back(self, context: &TaskContext) -> Result<Self, Error> {
         let Task {
-            id, graph, mut queues, committed, announced, idle_since_ms, idle, announced_idle, processed, ..
+            id,
+            graph,
+            mut queues,
+            committed,
+            announced,
+            idle_since_ms,
+            idle,
+            announced_idle,
+            processed,
+            renew_offsets,
+            ..
         } = self;
         let graph = context.wire(id, graph.into_state(), &committed)?;
         queues.iter_mut().for_each(PartitionQueue::rewind);
@@ -26,6 +36,7 @@ impl Task {
             idle,
             announced_idle,
             processed,
+            renew_offsets,
         })
     }
 }

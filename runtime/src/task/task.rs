@@ -46,6 +46,8 @@ pub(crate) struct Task {
     pub(crate) idle: bool,
     pub(crate) announced_idle: bool,
     pub(crate) processed: u64,
+    /// Commit the offsets although they did not move.
+    pub(crate) renew_offsets: bool,
 }
 
 impl std::fmt::Debug for Task {
@@ -157,7 +159,9 @@ impl Task {
 
     /// Whether there is anything to commit.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.queues.iter().any(|queue| queue.position != queue.committed) || self.graph.dirty_bytes() > 0
+        self.renew_offsets
+            || self.queues.iter().any(|queue| queue.position != queue.committed)
+            || self.graph.dirty_bytes() > 0
     }
 
     /// Closes the state.

@@ -113,6 +113,7 @@ impl StreamThread {
             task.graph.clear_outputs();
             task.dead_letters.clear();
             task.committed = progress;
+            task.renew_offsets = false;
             task.entries.iter_mut().for_each(|entry| *entry = Entry::default());
         }
         places.iter().filter_map(|place| self.tasks.get(*place)).for_each(|task| self.publish(task));

@@ -1,8 +1,12 @@
 //! A stream thread: the only place that knows both tasks and the log.
 
 mod commit;
+mod leases;
 mod markers;
 mod resolve;
+mod restoring;
 mod stream_thread;
+mod thread_context;
 
-pub(crate) use stream_thread::{StreamThread, ThreadContext};
+pub(crate) use stream_thread::StreamThread;
+pub(crate) use thread_context::{ThreadContext, ThreadStates};

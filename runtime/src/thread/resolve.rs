@@ -2,8 +2,8 @@
 
 use super::StreamThread;
 use super::commit::Pending;
-use super::stream_thread::transactional_id;
 use crate::error::Error;
+use crate::ids::TaskId;
 use crate::log::LogError;
 
 impl StreamThread {
@@ -16,9 +16,9 @@ impl StreamThread {
         match error {
             LogError::InDoubt { .. } => {
                 self.context.metrics.in_doubt();
-                let id = transactional_id(&self.context.options.application_id, self.index);
-                self.writer = self.context.tasks.log.writer(&id)?;
-                self.reopen(&places)
+                self.writer = self.membership.writer()?;
+                self.reopen(&places);
+                Ok(())
             }
             LogError::Full { .. } => {
                 tracing::warn!(%error, "commit postponed");
@@ -32,17 +32,9 @@ impl StreamThread {
     }
 
     /// Opens tasks anew: positions from the log, state with the changelog's tail.
-    fn reopen(&mut self, places: &[usize]) -> Result<(), Error> {
-        for place in places {
-            if *place >= self.tasks.len() {
-                continue;
-            }
-            let id = self.tasks.remove(*place).close();
-            let task = self.context.tasks.open(id)?;
-            self.start_reading(&task)?;
-            self.publish(&task);
-            self.tasks.insert(*place, task);
-        }
-        Ok(())
+    fn reopen(&mut self, places: &[usize]) {
+        let ids: Vec<TaskId> = places.iter().filter_map(|place| Some(self.tasks.get(*place)?.id)).collect();
+        self.close_tasks(&ids);
+        self.granted.extend(ids);
     }
 }

@@ -1,78 +1,92 @@
 //! The loop of a stream thread: fetch, process, punctuate, commit.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::application::Options;
+use super::ThreadContext;
+use super::restoring::Restoring;
+use crate::application::ApplicationState;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::log::{LogReader, LogWriter};
-use crate::metrics::EngineMetrics;
-use crate::query::{StoreQuery, TaskView};
-use crate::task::{Step, Task, TaskContext};
+use crate::log::{LogReader, LogWriter, Membership};
+use crate::query::TaskView;
+use crate::task::{Step, Task};
 
 /// Records a task may process before the next task gets its turn.
 const TURN: usize = 1_000;
 
-/// What all threads of an application share.
-#[derive(Debug)]
-pub(crate) struct ThreadContext {
-    pub(crate) tasks: TaskContext,
-    pub(crate) options: Options,
-    pub(crate) query: StoreQuery,
-    pub(crate) metrics: EngineMetrics,
-    pub(crate) stop: AtomicBool,
-}
+/// How often offsets that do not move are committed again, ms.
+const OFFSET_RENEWAL_MS: i64 = 6 * 3_600_000;
 
-/// One thread with its tasks, its reader and its writer.
+/// One thread with its place in the group, its tasks, its reader and its writer.
 pub(crate) struct StreamThread {
     pub(super) index: usize,
     pub(super) context: Arc<ThreadContext>,
+    /// Whether the group was heard of.
+    pub(super) joined: bool,
+    /// Tasks to open.
+    pub(super) granted: VecDeque<TaskId>,
+    pub(super) restoring: Restoring,
     pub(super) tasks: Vec<Task>,
     pub(super) reader: Box<dyn LogReader>,
     pub(super) writer: Box<dyn LogWriter>,
     last_commit_ms: i64,
+    pub(super) last_renewal_ms: i64,
     pub(super) last_purge_ms: i64,
+    /// Last, so that a task is closed here before another member may open it.
+    pub(super) membership: Box<dyn Membership>,
 }
 
 impl StreamThread {
-    /// Opens the tasks and restores what their state lacks.
-    pub(crate) fn open(index: usize, context: &Arc<ThreadContext>, ids: &[TaskId]) -> Result<Self, Error> {
+    /// Joins the group; tasks come with the turns.
+    pub(crate) fn join(index: usize, context: &Arc<ThreadContext>) -> Result<Self, Error> {
         let log = &context.tasks.log;
         let now = context.tasks.clock.now_ms();
-        let mut thread = Self {
+        let membership = log.join(&context.join(index))?;
+        Ok(Self {
             index,
+            context: Arc::clone(context),
             reader: log.reader()?,
-            writer: log.writer(&transactional_id(&context.options.application_id, index))?,
+            writer: membership.writer()?,
+            membership,
+            joined: false,
+            granted: VecDeque::new(),
+            restoring: Restoring::default(),
             tasks: Vec::new(),
             last_commit_ms: now,
+            last_renewal_ms: now,
             last_purge_ms: now,
-            context: Arc::clone(context),
-        };
-        for id in ids {
-            let task = context.tasks.open(*id).map_err(|error| error.of_task(*id))?;
-            thread.start_reading(&task)?;
-            thread.publish(&task);
-            thread.tasks.push(task);
-        }
-        Ok(thread)
+        })
     }
 
     /// Runs until asked to stop; ends with a commit.
     pub(crate) fn run(&mut self) -> Result<(), Error> {
+        let mut known = None;
         while !self.context.stop.load(Ordering::Relaxed) {
             self.turn()?;
+            let state = if self.is_restoring() { ApplicationState::Restoring } else { ApplicationState::Running };
+            if known.as_ref() != Some(&state) {
+                self.context.states.set(self.index, state.clone());
+                known = Some(state);
+            }
         }
-        self.commit()?;
+        self.commit()
+    }
+
+    /// Closes all tasks as of their last commit, then leaves the group.
+    pub(crate) fn close(self) {
         self.tasks.iter().for_each(|task| self.context.query.withdraw(task.id));
-        Ok(())
     }
 
     /// One round of the loop.
     pub(crate) fn turn(&mut self) -> Result<(), Error> {
+        self.follow_leases()?;
+        self.open_granted()?;
         let busy = self.tasks.iter().any(|task| task.queues.iter().any(|queue| queue.len() > 0));
-        self.fetch(busy)?;
+        self.restore(!busy)?;
+        self.fetch(busy || !self.restoring.is_empty() || !self.granted.is_empty())?;
         self.process()?;
         let now = self.context.tasks.clock.now_ms();
         for task in &mut self.tasks {
@@ -81,6 +95,7 @@ impl StreamThread {
         self.note_idle_tasks(now);
         self.check_for_damage()?;
         if self.commit_is_due(now) {
+            self.renew_offsets(now);
             self.commit()?;
             self.last_commit_ms = self.context.tasks.clock.now_ms();
             self.purge_repartition_topics(now)?;
@@ -93,6 +108,15 @@ impl StreamThread {
         match self.tasks.iter().find(|task| task.graph.state().is_damaged()) {
             Some(task) => Err(Error::Damaged { task: task.id, reason: "a query met damaged data".to_owned() }),
             None => Ok(()),
+        }
+    }
+
+    /// Has the offsets of all tasks committed again now and then: Kafka forgets offsets that do not move for
+    /// `offsets.retention.minutes`, although the group lives.
+    fn renew_offsets(&mut self, now: i64) {
+        if now - self.last_renewal_ms >= OFFSET_RENEWAL_MS {
+            self.last_renewal_ms = now;
+            self.tasks.iter_mut().for_each(|task| task.renew_offsets = true);
         }
     }
 
@@ -214,9 +238,4 @@ impl StreamThread {
             processed: task.processed,
         });
     }
-}
-
-/// One transactional writer a thread.
-pub(super) fn transactional_id(application_id: &str, thread: usize) -> String {
-    format!("{application_id}-{thread}")
 }

@@ -1,22 +1,20 @@
-//! Opening a task: state, clocks, positions, and the tail of the changelogs.
+//! What all tasks of an application share, and what follows from it for one of them: names, partitions, directories.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tillstream_stores::rocks::Resources;
-use tillstream_stores::{Position, StoreBuilder, TaskState, quarantine};
+use tillstream_stores::{StoreBuilder, TaskState, quarantine};
 use tillstream_topology::execution::{Scope, TaskGraph};
 use tillstream_topology::{SubTopology, TopicPartition, Topology};
 
-use super::{PartitionQueue, Task};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::ledger::Entry;
 use crate::log::{Log, LogError};
-use crate::progress::{PROGRESS, Progress, progress_topic};
-use crate::restore::{RestoreListener, Tail, restore_stores};
+use crate::progress::{Progress, progress_topic};
+use crate::restore::RestoreListener;
 
 /// What all tasks of an application share.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub(crate) struct TaskContext {
     pub(crate) cache_bytes_per_store: usize,
     /// Partitions of all topics by full name, filled when first asked for.
     pub(crate) sinks: RwLock<BTreeMap<Arc<str>, u32>>,
-    /// All tasks, in order; the place of a task is its partition of the progress topic.
+    /// All tasks, in order; the place of a task is its number in the group and its partition of the progress topic.
     pub(crate) tasks: Vec<TaskId>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) restore: Arc<dyn RestoreListener>,
@@ -69,40 +67,15 @@ impl TaskContext {
         self.tasks.iter().filter(|task| writers.contains(&task.sub_topology)).count() as u32
     }
 
-    /// Every input partition of the application.
-    pub(crate) fn inputs(&self) -> impl Iterator<Item = TopicPartition> + '_ {
-        self.tasks.iter().flat_map(|id| {
-            let topics = self.sub_topology(*id).map(|sub| &sub.source_topics).into_iter().flatten();
-            topics.map(|topic| TopicPartition::new(topic.full(&self.application_id), id.partition))
-        })
+    /// The input partitions of a task.
+    pub(crate) fn inputs_of(&self, id: TaskId) -> impl Iterator<Item = TopicPartition> + '_ {
+        let topics = self.sub_topology(id).map(|sub| &sub.source_topics).into_iter().flatten();
+        topics.map(move |topic| TopicPartition::new(topic.full(&self.application_id), id.partition))
     }
 
-    /// Opens a task: its state, as far as it is on disk; the rest from the changelogs.
-    pub(crate) fn open(&self, id: TaskId) -> Result<Task, Error> {
-        let state = self.open_state(id)?;
-        let mut tail = Tail::new(&*self.log)?;
-        let progress = self.read_progress(id, &state, &mut tail)?;
-        let mut graph = self.wire(id, state, &progress)?;
-        restore_stores(self, id, &mut graph, &mut tail)?;
-        let queues = self.queues(id, &graph)?;
-        let mut position = Position::default();
-        queues.iter().for_each(|queue| position.set(&queue.partition.topic, id.partition, queue.position));
-        let staged = graph.stage()?;
-        graph.apply(staged, Vec::new(), position)?;
-        let entries = vec![Entry::default(); queues.len()];
-        Ok(Task {
-            id,
-            graph,
-            queues,
-            dead_letters: Vec::new(),
-            committed: progress,
-            entries,
-            announced: BTreeMap::new(),
-            idle_since_ms: None,
-            idle: false,
-            announced_idle: false,
-            processed: 0,
-        })
+    /// Every input partition of the application.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = TopicPartition> + '_ {
+        self.tasks.iter().flat_map(|id| self.inputs_of(*id))
     }
 
     /// Wires the operators on committed state, with the clocks as committed.
@@ -128,7 +101,7 @@ impl TaskContext {
 
     /// Opens the state directory. One that is damaged, or belongs to another log, is set aside under another name for a person
     /// to look at, and the state is restored from the changelogs: it is never served and never deleted.
-    fn open_state(&self, id: TaskId) -> Result<TaskState, Error> {
+    pub(crate) fn open_state(&self, id: TaskId) -> Result<TaskState, Error> {
         let builders: Vec<Arc<dyn StoreBuilder>> = self
             .sub_topology(id)
             .map(|sub| self.topology.stores().filter(|store| sub.stores.contains(store.name())).cloned().collect())
@@ -158,48 +131,21 @@ impl TaskContext {
         Ok(())
     }
 
+    /// The changelog partition of a task's store, unless the store is not logged.
+    pub(crate) fn changelog_partition(&self, id: TaskId, store: &str) -> Option<TopicPartition> {
+        let topic = self.topology.changelog_topic(store, &self.application_id)?;
+        Some(TopicPartition::new(topic, id.partition))
+    }
+
     /// The first store whose state claims more of its changelog than there is.
     fn ahead_of_log(&self, id: TaskId, state: &TaskState) -> Result<Option<String>, Error> {
-        let Some(sub) = self.sub_topology(id) else { return Ok(None) };
-        for store in &sub.stores {
-            let topic = self.topology.changelog_topic(store, &self.application_id);
-            let (Some(topic), Some(offset)) = (topic, state.changelog_offset(store)) else { continue };
-            let ends = self.log.offsets(&[TopicPartition::new(topic, id.partition)])?;
-            if ends.first().is_some_and(|range| offset > range.end) {
-                return Ok(Some(store.clone()));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Clocks and ledger as of the task's last transaction, which the state may be one behind of.
-    fn read_progress(&self, id: TaskId, state: &TaskState, tail: &mut Tail) -> Result<Progress, Error> {
-        let partition = self.progress_partition(id);
-        let from = state.changelog_offset(PROGRESS).map_or(0, |offset| (offset - 1).max(0));
-        let mut last = None;
-        tail.read(&partition, from, &mut |records, _| {
-            if let Some(value) = records.last().and_then(|record| record.value.clone()) {
-                last = Some(value);
-            }
-            Ok(())
-        })?;
-        Ok(last.map(|bytes| Progress::decode(id, &bytes)).transpose()?.unwrap_or_default())
-    }
-
-    /// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
-    fn queues(&self, id: TaskId, graph: &TaskGraph) -> Result<Vec<PartitionQueue>, Error> {
-        let partitions: Vec<TopicPartition> =
-            graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition)).collect();
-        let committed = self.log.committed(&self.application_id, &partitions)?;
-        let ranges = self.log.offsets(&partitions)?;
-        let position = graph.state().position();
-        let queues = partitions.into_iter().zip(committed).zip(ranges).map(|((partition, committed), range)| {
-            let seen = position.get(&partition.topic, partition.partition);
-            let start = committed.or(seen).unwrap_or(range.start).max(range.start);
-            let mut queue = PartitionQueue::new(partition, start);
-            queue.end = range.end;
-            queue
-        });
-        Ok(queues.collect())
+        let stores = self.sub_topology(id).map(|sub| &sub.stores).into_iter().flatten();
+        let claims: Vec<(&String, TopicPartition, i64)> = stores
+            .filter_map(|store| Some((store, self.changelog_partition(id, store)?, state.changelog_offset(store)?)))
+            .collect();
+        let partitions: Vec<TopicPartition> = claims.iter().map(|(_, partition, _)| partition.clone()).collect();
+        let ends = self.log.offsets(&partitions)?;
+        let ahead = claims.iter().zip(ends).find(|((_, _, offset), range)| *offset > range.end);
+        Ok(ahead.map(|((store, _, _), _)| (*store).clone()))
     }
 }

@@ -1,0 +1,168 @@
+//! A task on its way: leased, its state brought up to the end of the changelogs a batch at a time, so that the thread's
+//! other tasks go on meanwhile. After a crash that is the tail of one transaction; without a state directory, everything.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tillstream_stores::{Position, RestoreRecord, StateStore};
+use tillstream_topology::execution::TaskGraph;
+use tillstream_topology::{RawRecord, TopicPartition};
+
+use super::{PartitionQueue, Task, TaskContext};
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::ledger::Entry;
+use crate::log::Fetched;
+use crate::progress::{PROGRESS, Progress};
+use crate::restore::last_record;
+
+/// A task whose stores are still behind their changelogs.
+pub(crate) struct Opening {
+    pub(crate) id: TaskId,
+    graph: TaskGraph,
+    progress: Progress,
+    queues: Vec<PartitionQueue>,
+    tails: Vec<StoreTail>,
+}
+
+/// The part of a changelog that a store lacks.
+struct StoreTail {
+    store: Rc<RefCell<dyn StateStore>>,
+    name: String,
+    partition: TopicPartition,
+    from: i64,
+    next: i64,
+    end: i64,
+}
+
+impl TaskContext {
+    /// Opens a task: committed offsets, state as far as it is on disk, clocks; what is left are the changelogs' tails.
+    ///
+    /// The committed offsets come first. They are given out only when no transaction that may move them is open, so the ends
+    /// asked for afterwards hold all that belongs to them.
+    pub(crate) fn begin(&self, id: TaskId) -> Result<Opening, Error> {
+        let committed = self.committed_offsets(id)?;
+        let state = self.open_state(id)?;
+        let known = state.changelog_offset(PROGRESS);
+        let record = last_record(&*self.log, &self.progress_partition(id), known)?;
+        let value = record.and_then(|record| record.value);
+        let progress = value.map(|bytes| Progress::decode(id, &bytes)).transpose()?.unwrap_or_default();
+        let graph = self.wire(id, state, &progress)?;
+        let tails = self.tails(id, &graph)?;
+        let queues = self.queues(id, &graph, &committed)?;
+        Ok(Opening { id, graph, progress, queues, tails })
+    }
+
+    fn committed_offsets(&self, id: TaskId) -> Result<BTreeMap<TopicPartition, i64>, Error> {
+        let partitions: Vec<TopicPartition> = self.inputs_of(id).collect();
+        let committed = self.log.committed(&self.application_id, &partitions)?;
+        Ok(partitions.into_iter().zip(committed).filter_map(|(partition, offset)| Some((partition, offset?))).collect())
+    }
+
+    fn tails(&self, id: TaskId, graph: &TaskGraph) -> Result<Vec<StoreTail>, Error> {
+        let mut tails = Vec::new();
+        for store in graph.stores() {
+            let name = store.borrow().name().to_owned();
+            if let Some(partition) = self.changelog_partition(id, &name) {
+                let from = graph.state().changelog_offset(&name).unwrap_or(0);
+                tails.push(StoreTail { store: Rc::clone(store), name, partition, from, next: from, end: from });
+            }
+        }
+        let partitions: Vec<TopicPartition> = tails.iter().map(|tail| tail.partition.clone()).collect();
+        for (tail, range) in tails.iter_mut().zip(self.log.offsets(&partitions)?) {
+            tail.next = tail.from.max(range.start);
+            tail.end = range.end;
+        }
+        tails.retain(|tail| tail.next < tail.end);
+        Ok(tails)
+    }
+
+    /// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
+    fn queues(
+        &self,
+        id: TaskId,
+        graph: &TaskGraph,
+        committed: &BTreeMap<TopicPartition, i64>,
+    ) -> Result<Vec<PartitionQueue>, Error> {
+        let partitions: Vec<TopicPartition> =
+            graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition)).collect();
+        let ranges = self.log.offsets(&partitions)?;
+        let position = graph.state().position();
+        let queues = partitions.into_iter().zip(ranges).map(|(partition, range)| {
+            let seen = position.get(&partition.topic, partition.partition);
+            let start = committed.get(&partition).copied().or(seen).unwrap_or(range.start).max(range.start);
+            let mut queue = PartitionQueue::new(partition, start);
+            queue.end = range.end;
+            queue
+        });
+        Ok(queues.collect())
+    }
+}
+
+impl Opening {
+    /// Where to read what is lacking.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = (&TopicPartition, i64)> {
+        self.tails.iter().map(|tail| (&tail.partition, tail.next))
+    }
+
+    /// Whether nothing is lacking any more.
+    pub(crate) fn is_restored(&self) -> bool {
+        self.tails.is_empty()
+    }
+
+    /// Takes what a poll brought for one of the changelogs; answers whether that one is done with.
+    pub(crate) fn restore(&mut self, fetched: &Fetched, context: &TaskContext) -> Result<bool, Error> {
+        let Some(place) = self.tails.iter().position(|tail| tail.partition == fetched.partition) else {
+            return Ok(false);
+        };
+        let Some(tail) = self.tails.get_mut(place) else { return Ok(false) };
+        tail.next = fetched.next_offset;
+        self.graph.state_mut().restore(&tail.store, &restorable(&fetched.records), tail.next)?;
+        let (done, total) = (tail.next - tail.from, tail.end - tail.from);
+        context.restore.restored(self.id, &tail.name, done.max(0) as u64, total.max(0) as u64);
+        let complete = tail.next >= tail.end;
+        if complete {
+            self.tails.swap_remove(place);
+        }
+        Ok(complete)
+    }
+
+    /// The task, up to date.
+    pub(crate) fn finish(self) -> Result<Task, Error> {
+        let Opening { id, mut graph, progress, queues, .. } = self;
+        let mut position = Position::default();
+        queues.iter().for_each(|queue| position.set(&queue.partition.topic, id.partition, queue.position));
+        let staged = graph.stage()?;
+        graph.apply(staged, Vec::new(), position)?;
+        let entries = vec![Entry::default(); queues.len()];
+        Ok(Task {
+            id,
+            graph,
+            queues,
+            dead_letters: Vec::new(),
+            committed: progress,
+            entries,
+            announced: BTreeMap::new(),
+            idle_since_ms: None,
+            idle: false,
+            announced_idle: false,
+            processed: 0,
+            renew_offsets: false,
+        })
+    }
+
+    /// Closes the state; what was restored so far is kept on disk.
+    pub(crate) fn close(self) {
+        drop(self.graph.into_state());
+    }
+}
+
+/// The parts of records that stores restore from.
+fn restorable(records: &[RawRecord]) -> Vec<RestoreRecord<'_>> {
+    let parts = records.iter().filter_map(|record| {
+        Some(RestoreRecord { key: record.key.as_deref()?, value: record.value.as_deref(), timestamp: record.timestamp })
+    });
+    parts.collect()
+}

@@ -1,0 +1,83 @@
+//! Following the group: tasks that are granted are opened, tasks that are wanted elsewhere are committed and closed.
+
+use super::StreamThread;
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::log::{Lease, LogError};
+
+impl StreamThread {
+    /// Acts on what the group has decided since the last turn.
+    pub(super) fn follow_leases(&mut self) -> Result<(), Error> {
+        for lease in self.membership.poll().map_err(name_taken)? {
+            self.joined = true;
+            match lease {
+                Lease::Granted(places) => {
+                    let ids = self.ids(&places);
+                    tracing::info!(thread = self.index, tasks = ?places, "tasks granted");
+                    self.granted.extend(ids);
+                }
+                Lease::Revoked(places) => {
+                    tracing::info!(thread = self.index, tasks = ?places, "tasks revoked");
+                    self.commit()?;
+                    self.close_tasks(&self.ids(&places));
+                    self.membership.release(&places)?;
+                }
+                Lease::Lost(places) => {
+                    tracing::warn!(thread = self.index, tasks = ?places, "tasks lost to another member");
+                    self.close_tasks(&self.ids(&places));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens one granted task a turn, so that the others are not kept waiting.
+    pub(super) fn open_granted(&mut self) -> Result<(), Error> {
+        let Some(id) = self.granted.pop_front() else { return Ok(()) };
+        let opening = self.context.tasks.begin(id).map_err(|error| error.of_task(id))?;
+        self.restoring.add(opening, &self.context.tasks)
+    }
+
+    /// Brings restores a batch further and takes over the tasks that are ready. `idle`: nothing else is waiting.
+    pub(super) fn restore(&mut self, idle: bool) -> Result<(), Error> {
+        for opening in self.restoring.advance(&self.context, idle)? {
+            let id = opening.id;
+            let task = opening.finish().map_err(|error| error.of_task(id))?;
+            self.start_reading(&task)?;
+            self.publish(&task);
+            self.tasks.push(task);
+        }
+        Ok(())
+    }
+
+    /// Whether tasks are on their way, or the group was not heard of yet.
+    pub(super) fn is_restoring(&self) -> bool {
+        !self.joined || !self.granted.is_empty() || !self.restoring.is_empty()
+    }
+
+    fn ids(&self, places: &[u32]) -> Vec<TaskId> {
+        places.iter().filter_map(|place| self.context.tasks.tasks.get(*place as usize).copied()).collect()
+    }
+
+    /// Closes tasks as of their last commit: what they did since is dropped.
+    pub(super) fn close_tasks(&mut self, ids: &[TaskId]) {
+        self.granted.retain(|id| !ids.contains(id));
+        self.restoring.close(ids);
+        let (closed, kept) = std::mem::take(&mut self.tasks).into_iter().partition(|task| ids.contains(&task.id));
+        self.tasks = kept;
+        let closed: Vec<_> = closed;
+        for task in closed {
+            self.context.query.withdraw(task.id);
+            task.queues.iter().for_each(|queue| self.reader.unassign(&queue.partition));
+            task.close();
+        }
+    }
+}
+
+/// Fenced by the group itself: another instance goes by the same name. To join again would put that one out in turn.
+fn name_taken(error: LogError) -> Error {
+    match error {
+        LogError::Fenced { transactional_id } => Error::NameTaken { name: transactional_id },
+        other => other.into(),
+    }
+}

@@ -1,0 +1,68 @@
+//! What all threads of an application share.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+
+use crate::application::{ApplicationState, Options};
+use crate::log::Join;
+use crate::metrics::EngineMetrics;
+use crate::query::StoreQuery;
+use crate::task::TaskContext;
+
+/// What all threads of an application share.
+#[derive(Debug)]
+pub(crate) struct ThreadContext {
+    pub(crate) tasks: TaskContext,
+    pub(crate) options: Options,
+    pub(crate) query: StoreQuery,
+    pub(crate) metrics: EngineMetrics,
+    pub(crate) states: ThreadStates,
+    pub(crate) stop: AtomicBool,
+}
+
+impl ThreadContext {
+    /// How thread `index` joins the group.
+    pub(crate) fn join(&self, index: usize) -> Join {
+        Join {
+            group: self.options.application_id.clone(),
+            tasks: self.tasks.tasks.len() as u32,
+            thread: index,
+            threads: self.states.len(),
+            instance: self.options.instance.clone(),
+        }
+    }
+}
+
+/// Where each thread is in its life.
+#[derive(Debug)]
+pub(crate) struct ThreadStates(Mutex<Vec<ApplicationState>>);
+
+impl ThreadStates {
+    /// `count` threads that have nothing yet.
+    pub(crate) fn new(count: usize) -> Self {
+        Self(Mutex::new(vec![ApplicationState::Restoring; count]))
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    pub(crate) fn set(&self, index: usize, state: ApplicationState) {
+        if let Some(slot) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
+            *slot = state;
+        }
+    }
+
+    /// The least advanced state; a failure before all.
+    pub(crate) fn least(&self) -> ApplicationState {
+        let rank = |state: &ApplicationState| match state {
+            ApplicationState::Failed(_) => 0,
+            ApplicationState::Parked(_) => 1,
+            ApplicationState::Restoring => 2,
+            ApplicationState::Running => 3,
+            ApplicationState::Stopped => 4,
+        };
+        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        states.iter().min_by_key(|state| rank(state)).cloned().unwrap_or(ApplicationState::Stopped)
+    }
+}
