@@ -11,6 +11,7 @@ use tillstream_stores::rocks::Resources;
 use tillstream_topology::{BuildErrors, SubTopology, TopicName, Topology};
 
 use crate::clock::Clock;
+use crate::directory::{Neighbours, TaskDirectory};
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{CleanupPolicy, Log, TopicSpec};
@@ -31,6 +32,8 @@ pub struct Options {
     pub application_id: String,
     /// Name of this instance, unlike that of any other of the same application, and the same after a restart.
     pub instance: String,
+    /// How other instances are reached, where there may be some; `None`: queries see the tasks of this one only.
+    pub neighbours: Option<Neighbours>,
     /// Parent of the state directories; `None` keeps all state in memory.
     pub state_dir: Option<PathBuf>,
     /// Number of stream threads, at least 1.
@@ -58,6 +61,7 @@ impl Default for Options {
         Self {
             application_id: "tillstream".to_owned(),
             instance: "0".to_owned(),
+            neighbours: None,
             state_dir: None,
             threads: 2,
             commit_interval_ms: 100,
@@ -113,10 +117,7 @@ impl Application {
         let tasks = all_tasks(topology, &partitions);
         log.create_topics(&internal_topics(topology, &options.application_id, &partitions, &tasks))?;
         let restore = Arc::new(RestoreProgress::default());
-        let query = StoreQuery::default();
-        for sub in topology.sub_topologies() {
-            query.set_partitions(sub.id, tasks.iter().filter(|task| task.sub_topology == sub.id).count() as u32);
-        }
+        let query = StoreQuery::new(topology, &tasks);
         let count = options.threads.clamp(1, tasks.len().max(1));
         let context = Arc::new(ThreadContext {
             tasks: TaskContext {
@@ -140,6 +141,7 @@ impl Application {
         let application = Self { context, restore, threads: Mutex::default() };
         (0..count).try_for_each(|index| application.spawn(index))?;
         application.spawn_maintenance()?;
+        application.spawn_directory()?;
         Ok(application)
     }
 
@@ -157,6 +159,26 @@ impl Application {
                 }
             })
             .map_err(Error::Thread)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        Ok(())
+    }
+
+    /// Starts following who runs the tasks of the other instances.
+    fn spawn_directory(&self) -> Result<(), Error> {
+        let Some(neighbours) = self.context.options.neighbours.clone() else { return Ok(()) };
+        let context = Arc::clone(&self.context);
+        let follow = move || {
+            while !context.stop.load(Ordering::Relaxed) {
+                let followed =
+                    TaskDirectory::open(Arc::clone(&context), neighbours.clone()).and_then(|mut it| it.run());
+                if let Err(error) = followed {
+                    tracing::warn!(%error, "the owners of tasks cannot be followed; it is tried again");
+                    std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
+                }
+            }
+        };
+        let handle =
+            std::thread::Builder::new().name("task-directory".to_owned()).spawn(follow).map_err(Error::Thread)?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
         Ok(())
     }

@@ -12,6 +12,7 @@
 pub mod application;
 mod clock;
 pub mod dead_letters;
+mod directory;
 mod error;
 mod ids;
 pub mod lag;
@@ -28,6 +29,7 @@ mod thread;
 pub use application::{Application, ApplicationState, Options};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use dead_letters::DeadLetter;
+pub use directory::{Neighbours, Peers};
 pub use error::Error;
 pub use ids::TaskId;
 pub use query::StoreQuery;

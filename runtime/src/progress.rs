@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tillstream_stores::Position;
 
 use crate::error::Error;
 use crate::ids::TaskId;
@@ -16,7 +17,7 @@ use crate::ledger::Ledger;
 pub(crate) const PROGRESS: &str = "task-progress";
 
 /// Clocks and ledger of one task as of one commit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// Event times by name, epoch ms.
     pub(crate) times: BTreeMap<String, i64>,
@@ -25,6 +26,32 @@ pub(crate) struct Progress {
     /// The same of repartition topics. How many records cross them depends on the pace of commits.
     #[serde(default)]
     pub(crate) internal: Ledger,
+    /// Where the instance that ran the task is reached; `None`: nobody else asks.
+    #[serde(default)]
+    pub(crate) owner: Option<String>,
+    /// Next offsets of the inputs.
+    #[serde(default)]
+    pub(crate) position: Position,
+    /// Event time of the task, epoch ms; -1 before the first record.
+    #[serde(default = "before_all")]
+    pub(crate) stream_time: i64,
+}
+
+fn before_all() -> i64 {
+    -1
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            times: BTreeMap::new(),
+            ledger: Ledger::new(),
+            internal: Ledger::new(),
+            owner: None,
+            position: Position::default(),
+            stream_time: before_all(),
+        }
+    }
 }
 
 impl Progress {

@@ -69,6 +69,12 @@ pub enum Error {
     /// The task was closed or moved away meanwhile; ask the instance that owns it now.
     #[error("the task's state is closed; ask the instance that owns the task now")]
     Closed,
+    /// The process that owns the task gave no answer; ask again shortly, the task may be moving.
+    #[error("the instance that owns the task gives no answer: {detail}")]
+    Remote {
+        /// Why.
+        detail: String,
+    },
     /// A directory could not be renamed or removed.
     #[error("{path}: {detail}; check the permissions", path = .path.display())]
     Directory {

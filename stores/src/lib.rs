@@ -71,7 +71,7 @@ pub use serdes::{
     Serde, SerdeError, SharedSerde, Window, Windowed, arc_str, bytes, i32_be, i64_be, json, nullable, session_windowed,
     time_windowed, u64_be, unit, utf8,
 };
-pub use snapshot::{KeyValueView, RowVisitor, Snapshot, TaskReader, WindowView};
+pub use snapshot::{KeyValueView, Question, RemoteState, RowVisitor, Snapshot, TaskReader, WindowView};
 pub use staged::{ChangelogRecord, RestoreBatch, RestoreRecord, Staged};
 pub use state_store::{StateStore, StoreStats};
 pub use task_state::{CommitMeta, TaskState, quarantine};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::rocks::{Batch, Database, ScanRange};
 use crate::{Error, Position};
 
@@ -19,7 +21,7 @@ const TIME_PREFIX: &str = "time/";
 const STORE_PREFIX: &str = "store/";
 
 /// The state's metadata as of the last commit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Meta {
     /// Next changelog offset by store.
     pub(crate) offsets: BTreeMap<String, i64>,

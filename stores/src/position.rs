@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// Topic → partition → next offset to read: what a committed state contains.
 ///
 /// Its text form is one header value: `orders:0=12,1=15;payments:0=3`.
@@ -17,7 +19,7 @@ use std::str::FromStr;
 /// assert_eq!(position, parsed);
 /// # Ok::<(), tillstream_stores::PositionError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position(BTreeMap<String, BTreeMap<u32, i64>>);
 
 /// Text that is not a position.

@@ -99,13 +99,16 @@ impl TaskContext {
         self.state_dir.as_ref().map(|dir| dir.join(id.to_string()))
     }
 
+    /// What makes the stores of a task.
+    pub(crate) fn builders(&self, id: TaskId) -> Vec<Arc<dyn StoreBuilder>> {
+        let Some(sub) = self.sub_topology(id) else { return Vec::new() };
+        self.topology.stores().filter(|store| sub.stores.contains(store.name())).cloned().collect()
+    }
+
     /// Opens the state directory. One that is damaged, or belongs to another log, is set aside under another name for a person
     /// to look at, and the state is restored from the changelogs: it is never served and never deleted.
     pub(crate) fn open_state(&self, id: TaskId) -> Result<TaskState, Error> {
-        let builders: Vec<Arc<dyn StoreBuilder>> = self
-            .sub_topology(id)
-            .map(|sub| self.topology.stores().filter(|store| sub.stores.contains(store.name())).cloned().collect())
-            .unwrap_or_default();
+        let builders = self.builders(id);
         let path = self.state_path(id);
         let reason = match TaskState::open(path.as_deref(), &builders, &self.resources) {
             Ok(state) => match self.ahead_of_log(id, &state)? {

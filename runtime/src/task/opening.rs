@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{Position, RestoreRecord, StateStore};
+use tillstream_stores::{RestoreRecord, StateStore};
 use tillstream_topology::execution::TaskGraph;
 use tillstream_topology::{RawRecord, TopicPartition};
 
@@ -132,12 +132,9 @@ impl Opening {
     /// The task, up to date.
     pub(crate) fn finish(self) -> Result<Task, Error> {
         let Opening { id, mut graph, progress, queues, .. } = self;
-        let mut position = Position::default();
-        queues.iter().for_each(|queue| position.set(&queue.partition.topic, id.partition, queue.position));
         let staged = graph.stage()?;
-        graph.apply(staged, Vec::new(), position)?;
         let entries = vec![Entry::default(); queues.len()];
-        Ok(Task {
+        let mut task = Task {
             id,
             graph,
             queues,
@@ -150,7 +147,10 @@ impl Opening {
             announced_idle: false,
             processed: 0,
             renew_offsets: false,
-        })
+        };
+        let position = task.position();
+        task.graph.apply(staged, Vec::new(), position)?;
+        Ok(task)
     }
 
     /// Closes the state; what was restored so far is kept on disk.

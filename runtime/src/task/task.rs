@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tillstream_stores::Position;
 use tillstream_topology::execution::{Prepared, TaskGraph};
 use tillstream_topology::{ProcessError, RawRecord};
 
@@ -170,9 +171,20 @@ impl Task {
         self.id
     }
 
+    /// Next offsets of the inputs, as of now.
+    pub(crate) fn position(&self) -> Position {
+        let mut position = Position::default();
+        for queue in &self.queues {
+            position.set(&queue.partition.topic, queue.partition.partition, queue.position);
+        }
+        position
+    }
+
     /// Clocks and all-time counts as of now: what the next commit saves.
     pub(crate) fn progress(&self) -> Progress {
-        let mut progress = Progress { times: self.graph.times(), ..self.committed.clone() };
+        let stream_time = self.graph.stream_time();
+        let mut progress =
+            Progress { times: self.graph.times(), position: self.position(), stream_time, ..self.committed.clone() };
         for (input, entry) in self.graph.inputs().iter().zip(&self.entries) {
             let ledger = if input.internal { &mut progress.internal } else { &mut progress.ledger };
             *ledger.entry(input.topic.to_string()).or_default() += *entry;

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tillstream_stores::{Headers, Position, Staged};
+use tillstream_stores::{Headers, Staged};
 use tillstream_topology::TopicPartition;
 use tillstream_topology::execution::{SENDER_HEADER, SenderMark};
 
@@ -36,14 +36,15 @@ impl StreamThread {
         let started = std::time::Instant::now();
         let mut pending = Vec::new();
         for place in 0..self.tasks.len() {
-            let Some(task) = self.tasks.get_mut(place).filter(|task| task.is_dirty() || task.wants_announcement())
-            else {
-                continue;
+            let owner = self.context.advertised();
+            let due = |task: &&mut Task| {
+                task.is_dirty() || task.wants_announcement() || task.committed.owner.as_deref() != owner
             };
+            let Some(task) = self.tasks.get_mut(place).filter(due) else { continue };
             let id = task.id;
             task.graph.flush().map_err(|error| Error::from(error).of_task(id))?;
             let staged = task.graph.stage()?;
-            let progress = task.progress();
+            let progress = Progress { owner: owner.map(str::to_owned), ..task.progress() };
             pending.push(Pending { place, staged, progress });
         }
         if pending.is_empty() {
@@ -98,11 +99,8 @@ impl StreamThread {
         for Pending { place, staged, progress } in pending {
             let Some(task) = self.tasks.get_mut(place) else { continue };
             let offsets = changelog_offsets(&self.context.tasks, task, outcome);
-            let mut position = Position::default();
-            for queue in &mut task.queues {
-                queue.committed = queue.position;
-                position.set(&queue.partition.topic, queue.partition.partition, queue.position);
-            }
+            task.queues.iter_mut().for_each(|queue| queue.committed = queue.position);
+            let position = task.position();
             task.graph.apply(staged, offsets, position).map_err(|error| Error::from(error).of_task(task.id))?;
             self.context.metrics.task_committed(
                 task.id,

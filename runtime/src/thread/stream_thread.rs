@@ -234,6 +234,7 @@ impl StreamThread {
             stream_time: task.graph.stream_time(),
             ledger: Arc::new(task.committed.ledger.clone()),
             internal_ledger: Arc::new(task.committed.internal.clone()),
+            owner: None,
             thread: self.index,
             processed: task.processed,
         });

@@ -21,6 +21,11 @@ pub(crate) struct ThreadContext {
 }
 
 impl ThreadContext {
+    /// Where other instances reach this one, if they do.
+    pub(crate) fn advertised(&self) -> Option<&str> {
+        self.options.neighbours.as_ref().map(|neighbours| neighbours.advertised.as_str())
+    }
+
     /// How thread `index` joins the group.
     pub(crate) fn join(&self, index: usize) -> Join {
         Join {

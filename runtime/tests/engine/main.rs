@@ -7,4 +7,6 @@ mod crashing_log;
 mod harness;
 mod kill_nine;
 mod late_by_sender;
+mod moving_log;
+mod rebalance;
 mod restart;

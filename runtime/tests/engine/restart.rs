@@ -9,7 +9,7 @@ use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topol
 use crate::harness::{Harness, rows, settle, try_rows};
 
 /// Counts words: records are re-keyed by value, so they cross a repartition topic.
-fn word_count() -> Topology {
+pub(crate) fn word_count() -> Topology {
     let builder = StreamsBuilder::new();
     builder
         .stream("lines", Consumed::with(utf8(), utf8()))
@@ -18,17 +18,17 @@ fn word_count() -> Topology {
     builder.build().unwrap()
 }
 
-fn words(from: usize, to: usize) -> Vec<(String, String, i64)> {
+pub(crate) fn words(from: usize, to: usize) -> Vec<(String, String, i64)> {
     (from..to).map(|n| (format!("key-{}", n % 37), format!("word-{}", n * n % 101), n as i64)).collect()
 }
 
-fn expected(words: &[(String, String, i64)]) -> BTreeMap<String, u64> {
+pub(crate) fn expected(words: &[(String, String, i64)]) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     words.iter().for_each(|(_, word, _)| *counts.entry(word.clone()).or_insert(0) += 1);
     counts
 }
 
-fn produce(harness: &Harness, words: &[(String, String, i64)]) {
+pub(crate) fn produce(harness: &Harness, words: &[(String, String, i64)]) {
     harness.produce("lines", words.iter().map(|(key, word, time)| (key.as_str(), Some(word.as_bytes()), *time)));
 }
 

@@ -1,6 +1,7 @@
 //! Committed state for queries from other threads.
 
 mod key_value_view;
+mod remote;
 mod window_view;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, RwLockReadGuard};
 
 pub use key_value_view::KeyValueView;
+use remote::{PageWriter, Remote};
+pub use remote::{Question, RemoteState};
 pub use window_view::WindowView;
 
 use crate::committed::{Committed, Shared, StoreInfo};
@@ -16,47 +19,83 @@ use crate::layout::{Layout, segment_of};
 use crate::meta::Meta;
 use crate::rocks::{self, ScanRange};
 use crate::table::scan_memory;
+use crate::task_state::describe;
 use crate::window::WindowTimes;
-use crate::{Error, Position, StoreKind};
+use crate::{Error, Position, StoreBuilder, StoreKind};
 
 /// The committed state of a task, for any thread. It stays valid when the task is closed; then every call answers
-/// [`Error::Closed`]. Calls block on the disk: keep them off asynchronous threads.
+/// [`Error::Closed`]. Calls block on the disk, or on the process that owns the task: keep them off asynchronous threads.
 #[derive(Clone, Debug)]
-pub struct TaskReader {
-    shared: Arc<Shared>,
+pub struct TaskReader(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Here(Arc<Shared>),
+    Elsewhere(Arc<Remote>),
 }
 
 impl TaskReader {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self(Source::Here(shared))
     }
 
-    /// Runs `read` on the state as of one commit, over all stores of the task.
+    /// The state of a task with the stores of `builders` in another process.
+    pub fn remote(builders: &[Arc<dyn StoreBuilder>], state: Arc<dyn RemoteState>) -> Self {
+        Self(Source::Elsewhere(Arc::new(Remote { stores: describe(true, builders), state })))
+    }
+
+    /// Runs `read` on the state as of one commit, over all stores of the task. Of a task elsewhere each look-up, and each
+    /// page of a longer walk, is as of one commit.
     ///
     /// Keep `read` short where stores are in memory: the task's commits wait for it. Take no second snapshot of the same
     /// task inside.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Closed`]; [`Error::Remote`].
     pub fn snapshot<R>(&self, read: impl FnOnce(&Snapshot<'_>) -> R) -> Result<R, Error> {
-        let database = self.shared.hold()?;
-        let committed = self.shared.read();
+        let shared = match &self.0 {
+            Source::Here(shared) => shared,
+            Source::Elsewhere(remote) => {
+                let meta = Arc::new(remote.meta()?);
+                return Ok(read(&Snapshot { stores: &remote.stores, meta, rows: Rows::Elsewhere(remote) }));
+            }
+        };
+        let database = shared.hold()?;
+        let committed = shared.read();
         let meta = Arc::clone(&committed.meta);
         let rocks = database.as_ref().map(|database| database.snapshot());
         // A snapshot of the database stands by itself; tables in memory stand still only while the lock is held.
         let memory = (!committed.tables.is_empty()).then_some(committed);
-        Ok(read(&Snapshot { stores: &self.shared.stores, meta, rocks, memory }))
+        Ok(read(&Snapshot { stores: &shared.stores, meta, rows: Rows::Here { rocks, memory } }))
     }
 
-    /// Next offsets of the inputs, as of the last commit.
-    #[must_use]
-    pub fn position(&self) -> Position {
-        self.shared.read().meta.position.clone()
+    /// Answers what a [`RemoteState`] in another process asks of this one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownStore`], [`Error::Storage`], [`Error::Closed`].
+    pub fn answer(&self, question: &Question) -> Result<Vec<u8>, Error> {
+        self.snapshot(|snapshot| match question {
+            Question::Meta => Ok(serde_json::to_vec(&*snapshot.meta).unwrap_or_default()),
+            Question::Get { store, key } => {
+                let found = snapshot.get_disk(store, snapshot.info(store)?, key)?;
+                Ok(found.map_or_else(Vec::new, |value| [&[1], value.as_slice()].concat()))
+            }
+            Question::Scan { store, from, to, reverse } => {
+                let range = ScanRange { from: from.clone(), to: to.clone(), reverse: *reverse };
+                let mut page = PageWriter::new();
+                snapshot.scan_disk(store, snapshot.info(store)?, &range, |key, value| page.add(key, value))?;
+                Ok(page.into_bytes())
+            }
+        })?
     }
 
     /// Names and kinds of the stores.
     pub fn stores(&self) -> impl Iterator<Item = (&str, StoreKind)> {
-        self.shared.stores.iter().map(|(name, store)| (name.as_str(), store.kind))
+        let stores = match &self.0 {
+            Source::Here(shared) => &shared.stores,
+            Source::Elsewhere(remote) => &remote.stores,
+        };
+        stores.iter().map(|(name, store)| (name.as_str(), store.kind))
     }
 }
 
@@ -70,8 +109,13 @@ type RowFilter<'a> = dyn FnMut(&[u8], &[u8], i64) -> Option<ControlFlow<()>> + '
 pub struct Snapshot<'a> {
     stores: &'a BTreeMap<String, StoreInfo>,
     meta: Arc<Meta>,
-    rocks: Option<rocks::Snapshot<'a>>,
-    memory: Option<RwLockReadGuard<'a, Committed>>,
+    rows: Rows<'a>,
+}
+
+/// Where the rows are.
+enum Rows<'a> {
+    Here { rocks: Option<rocks::Snapshot<'a>>, memory: Option<RwLockReadGuard<'a, Committed>> },
+    Elsewhere(&'a Remote),
 }
 
 impl Snapshot<'_> {
@@ -213,7 +257,11 @@ impl Snapshot<'_> {
     }
 
     fn get_disk(&self, store: &str, info: &StoreInfo, table_key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        match (info.memory, &self.memory, &self.rocks) {
+        let (rocks, memory) = match &self.rows {
+            Rows::Here { rocks, memory } => (rocks, memory),
+            Rows::Elsewhere(remote) => return remote.get(store, table_key),
+        };
+        match (info.memory, memory, rocks) {
             (Some(index), Some(committed), _) => {
                 Ok(committed.tables.get(index).and_then(|table| table.get(table_key)).map(|value| value.to_vec()))
             }
@@ -229,7 +277,11 @@ impl Snapshot<'_> {
         range: &ScanRange,
         visit: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        match (info.memory, &self.memory, &self.rocks) {
+        let (rocks, memory) = match &self.rows {
+            Rows::Here { rocks, memory } => (rocks, memory),
+            Rows::Elsewhere(remote) => return remote.scan(store, range, visit),
+        };
+        match (info.memory, memory, rocks) {
             (Some(index), Some(committed), _) => {
                 if let Some(table) = committed.tables.get(index) {
                     scan_memory(table, range, visit);

@@ -211,7 +211,8 @@ impl Drop for TaskState {
     }
 }
 
-fn describe(on_disk: bool, builders: &[Arc<dyn StoreBuilder>]) -> BTreeMap<String, StoreInfo> {
+/// What readers must know of the stores that `builders` make.
+pub(crate) fn describe(on_disk: bool, builders: &[Arc<dyn StoreBuilder>]) -> BTreeMap<String, StoreInfo> {
     let mut stores = BTreeMap::new();
     let mut tables = 0;
     for builder in builders {

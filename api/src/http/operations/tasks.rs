@@ -58,7 +58,7 @@ impl From<&TaskView> for Task {
             stores: view.stores.to_vec(),
             stream_time: Instant::known(view.stream_time),
             processed: view.processed,
-            position: view.reader.position().to_string(),
+            position: view.position.to_string(),
             ledger: view.ledger.iter().map(|(topic, entry)| (topic.clone(), entry.into())).collect(),
         }
     }

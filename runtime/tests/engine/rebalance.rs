@@ -1,0 +1,137 @@
+//! Two instances share the tasks, and tasks move between them: politely, by force, and while they are being restored.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tillstream_runtime::log::Log;
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Peers, StoreQuery, SystemClock, TaskId};
+use tillstream_stores::rocks::Resources;
+use tillstream_stores::{Question, RemoteState, u64_be, utf8};
+use tillstream_topology::Topology;
+
+use crate::harness::{Harness, rows, settle};
+use crate::moving_log::{Leases, MovingLog};
+use crate::restart::{expected, produce, word_count, words};
+
+/// Reaches instances in this process.
+#[derive(Clone, Debug, Default)]
+struct InProcess(Arc<Mutex<BTreeMap<String, StoreQuery>>>);
+
+#[derive(Debug)]
+struct PeerTask {
+    peers: InProcess,
+    address: String,
+    task: TaskId,
+}
+
+impl Peers for InProcess {
+    fn state(&self, address: &str, task: TaskId) -> Arc<dyn RemoteState> {
+        Arc::new(PeerTask { peers: self.clone(), address: address.to_owned(), task })
+    }
+}
+
+impl RemoteState for PeerTask {
+    fn ask(&self, question: &Question) -> Result<Vec<u8>, String> {
+        let query = self.peers.0.lock().unwrap().get(&self.address).cloned().ok_or("unknown address")?;
+        let view = query.here(self.task).ok_or("the task is not here")?;
+        view.reader.answer(question).map_err(|error| error.to_string())
+    }
+}
+
+struct Pair {
+    leases: Arc<Mutex<Leases>>,
+    applications: Vec<Application>,
+}
+
+impl Pair {
+    fn start(harness: &Harness, topology: &Topology, tasks: usize) -> Self {
+        let leases = Leases::new((0..tasks).map(|task| task % 2).collect(), 2);
+        let peers = InProcess::default();
+        let start = |member: usize| {
+            let name = format!("instance-{member}");
+            let log = MovingLog { inner: Arc::clone(&harness.log), leases: Arc::clone(&leases), member };
+            let options = Options {
+                application_id: "app".to_owned(),
+                instance: name.clone(),
+                neighbours: Some(Neighbours { advertised: name.clone(), peers: Arc::new(peers.clone()) }),
+                state_dir: Some(harness.dir().join(&name)),
+                threads: 1,
+                commit_interval_ms: 20,
+                sender_idle_timeout_ms: 200,
+                ..Options::default()
+            };
+            let log: Arc<dyn Log> = Arc::new(log);
+            let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
+            let resources = Resources::new(32 << 20, 40, 128);
+            let application =
+                Application::start(topology, log, resources, Arc::new(SystemClock), metrics, options).unwrap();
+            peers.0.lock().unwrap().insert(name, application.query().clone());
+            application
+        };
+        Self { applications: vec![start(0), start(1)], leases }
+    }
+
+    fn settle(&self) {
+        self.applications.iter().for_each(settle);
+    }
+}
+
+/// Repeats a check that needs news to travel from one instance to the other.
+fn soon(mut check: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !check() {
+        assert!(Instant::now() < deadline, "not in time");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sub-topologies of the word count: one that re-keys, one that counts.
+const TASKS: usize = 8;
+
+#[test]
+fn every_instance_answers_for_every_key() {
+    let harness = Harness::new(&["lines"]);
+    let all = words(0, 3_000);
+    let topology = word_count();
+    produce(&harness, &all);
+    let pair = Pair::start(&harness, &topology, TASKS);
+    pair.settle();
+    for application in &pair.applications {
+        soon(|| application.query().holders("counts").len() == 4);
+        assert_eq!(rows(application, "counts", &utf8(), &u64_be()), expected(&all));
+        let elsewhere = application.query().tasks().iter().filter(|task| task.owner.is_some()).count();
+        assert_eq!(elsewhere, TASKS / 2);
+        soon(|| application.query().ledger()["lines"].consumed == 3_000);
+    }
+}
+
+#[test]
+fn tasks_move_while_records_flow_and_nothing_is_lost_or_doubled() {
+    let harness = Harness::new(&["lines"]);
+    let topology = word_count();
+    let pair = Pair::start(&harness, &topology, TASKS);
+    let all = words(0, 20_000);
+    for (round, part) in all.chunks(500).enumerate() {
+        produce(&harness, part);
+        let mut leases = pair.leases.lock().unwrap();
+        let (task, member) = (round * 5 % TASKS, round / 3 % 2);
+        // Every third move is a theft: the old holder is in the middle of something and finds out at its commit.
+        if round % 3 == 0 {
+            leases.steal(task, member)
+        } else {
+            leases.hand_over(task, member)
+        }
+        drop(leases);
+        std::thread::sleep(Duration::from_millis(15));
+    }
+    pair.settle();
+    for application in &pair.applications {
+        assert_eq!(application.state(), ApplicationState::Running);
+        soon(|| rows(application, "counts", &utf8(), &u64_be()) == expected(&all));
+        soon(|| application.query().ledger()["lines"].consumed == 20_000);
+        assert!(application.query().ledger()["lines"].balances());
+    }
+    assert!(pair.applications.iter().all(|application| application.stop(Duration::from_secs(10))));
+}
