@@ -14,12 +14,14 @@
 
 mod http;
 pub mod offline;
+mod peers;
 mod position_cache;
 mod replay_progress;
 mod server;
 mod state;
 
 pub use http::{openapi, router};
+pub use peers::HttpPeers;
 pub use replay_progress::{REPLAY_GROUP, REPLAY_TOPIC, ReplayProgress};
 pub use server::{Options, Server, ServerError};
 pub use state::{AppState, Parts};

@@ -10,6 +10,7 @@ use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
 use tokio::sync::Semaphore;
 
+use crate::http::problem::Problem;
 use crate::http::blocking::BlockingPool;
 use crate::http::request_metrics::RequestMetrics;
 use crate::http::scrape::LagGauges;
@@ -52,6 +53,7 @@ struct Inner {
     positions: PositionCache,
     internal_prefix: String,
     blocking: BlockingPool,
+    blocking_for_peers: BlockingPool,
     ingest_places: Arc<Semaphore>,
     writers: WriterPool,
     requests: RequestMetrics,
@@ -66,7 +68,8 @@ impl AppState {
     /// When a metric of the server's name is registered already.
     pub fn new(parts: Parts) -> Result<Self, prometheus::Error> {
         let places = parts.config.config.http.ingest_max_in_flight as usize;
-        let writers = WriterPool::new(Arc::clone(&parts.log), &parts.config.config.application.id, places);
+        let writer_names = format!("{}-{}", parts.config.config.application.id, parts.application.instance());
+        let writers = WriterPool::new(Arc::clone(&parts.log), &writer_names, places);
         let internal_prefix = format!("{}-", parts.config.config.application.id);
         let answers = Answers::new(parts.application.query().clone(), parts.settings.clone());
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
@@ -77,6 +80,7 @@ impl AppState {
                 positions: PositionCache::default(),
                 internal_prefix,
                 blocking: BlockingPool::new(BLOCKING_READS),
+                blocking_for_peers: BlockingPool::new(BLOCKING_READS),
                 ingest_places: Arc::new(Semaphore::new(places)),
                 writers,
                 requests,
@@ -124,6 +128,24 @@ impl AppState {
 
     pub(crate) fn blocking(&self) -> &BlockingPool {
         &self.inner.blocking
+    }
+
+    /// Places of their own for what other instances ask: theirs may all be waiting for this one.
+    pub(crate) fn blocking_for_peers(&self) -> &BlockingPool {
+        &self.inner.blocking_for_peers
+    }
+
+    /// Runs a point read: at once where all state is here, else where it may wait for another instance.
+    pub(crate) async fn point_read<T, F>(&self, read: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    {
+        if self.query().is_alone() {
+            return read(self);
+        }
+        let state = self.clone();
+        self.blocking().run(move || read(&state)).await
     }
 
     pub(crate) fn ingest_places(&self) -> &Arc<Semaphore> {

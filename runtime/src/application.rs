@@ -203,6 +203,11 @@ impl Application {
         &self.context.query
     }
 
+    /// Name of this instance.
+    pub fn instance(&self) -> &str {
+        &self.context.options.instance
+    }
+
     /// The topology it runs.
     pub fn topology(&self) -> &Topology {
         &self.context.tasks.topology

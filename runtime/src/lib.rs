@@ -31,6 +31,6 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use dead_letters::DeadLetter;
 pub use directory::{Neighbours, Peers};
 pub use error::Error;
-pub use ids::TaskId;
+pub use ids::{TaskId, TaskIdError};
 pub use query::StoreQuery;
 pub use restore::RestoreProgress;

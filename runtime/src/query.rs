@@ -93,6 +93,11 @@ impl StoreQuery {
         self.here(id).or_else(elsewhere)
     }
 
+    /// Whether no task of another instance is known: then no read leaves this process.
+    pub fn is_alone(&self) -> bool {
+        self.elsewhere.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// All tasks that are known, by id.
     pub fn tasks(&self) -> Vec<Arc<TaskView>> {
         let mut tasks = self.elsewhere.read().unwrap_or_else(PoisonError::into_inner).clone();

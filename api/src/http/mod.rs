@@ -13,6 +13,7 @@ mod metrics;
 pub(crate) mod operations;
 mod orders;
 mod params;
+mod peers;
 pub(crate) mod problem;
 mod products;
 pub(crate) mod request_metrics;
@@ -26,7 +27,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -39,6 +40,7 @@ pub use self::documentation::openapi;
 use self::operations::{config, lag, ledger, replay, tasks, topology};
 use self::problem::Problem;
 use crate::AppState;
+use crate::peers::STATE_PATH;
 
 /// Answers below this size, in bytes, are not worth packing.
 const COMPRESS_ABOVE: u64 = 1024;
@@ -90,6 +92,7 @@ pub fn router(state: AppState) -> Router {
     router
         .route("/", get(dashboard::page))
         .route("/favicon.ico", get(dashboard::icon))
+        .route(&format!("{STATE_PATH}/{{task}}/state"), post(peers::state))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
         .fallback(not_found)
         .layer(layers)

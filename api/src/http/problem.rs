@@ -266,6 +266,7 @@ impl From<tillstream_stores::Error> for Problem {
             tillstream_stores::Error::Closed => {
                 Self::not_ready("the state is being moved or restored; ask again in a second")
             }
+            error @ tillstream_stores::Error::Remote { .. } => Self::not_ready(error.to_string()),
             error => Self::internal(&error),
         }
     }

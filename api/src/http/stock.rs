@@ -69,12 +69,15 @@ pub(crate) async fn get(
     Path(product_id): Path<String>,
     _: Strict<params::Nothing>,
 ) -> Result<Answer<StockAnswer>, Problem> {
-    let stamp = state.stamp();
-    let Some(stock) = state.answers().stock(&product_id)? else {
-        return Err(Problem::not_found(format!("nothing was said about the stock of {}", excerpt(&product_id))));
+    let read = move |state: &AppState| {
+        let stamp = state.stamp();
+        let Some(stock) = state.answers().stock(&product_id)? else {
+            return Err(Problem::not_found(format!("nothing was said about the stock of {}", excerpt(&product_id))));
+        };
+        let as_of = Instant::known(stamp.stream_time);
+        Ok(Answer::fresh(StockAnswer { stock: StockView::of(product_id.into(), stock), as_of }, stamp))
     };
-    let as_of = Instant::known(stamp.stream_time);
-    Ok(Answer::fresh(StockAnswer { stock: StockView::of(product_id.into(), stock), as_of }, stamp))
+    state.point_read(read).await
 }
 
 /// Parameters of the list of stock.

@@ -13,6 +13,8 @@ use crate::{Bytes, Millis};
 pub struct Http {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// `host:port` at which other instances reach this one; empty: `listen`, or the host's name where that is every address.
+    pub advertised: String,
     /// Largest request body.
     pub body_limit: Bytes,
     /// Longest time for a request.

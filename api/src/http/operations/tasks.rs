@@ -20,13 +20,17 @@ pub(crate) struct Task {
     /// `<sub-topology>_<partition>`
     #[schema(example = "0_3")]
     id: String,
-    /// The stream thread that runs it.
-    thread: usize,
+    /// The instance that runs it, as it advertises itself; absent for this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    /// The stream thread of this instance that runs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread: Option<usize>,
     /// Its stores.
     stores: Vec<String>,
     /// Event time as of its last commit.
     stream_time: Option<Instant>,
-    /// Records processed since the application started.
+    /// Records processed: since the application started, of another instance's task of all time.
     processed: u64,
     /// How far its inputs are read: `topic:partition=next offset,…`.
     #[schema(example = "orders:3=812;payments:3=790")]
@@ -35,7 +39,7 @@ pub(crate) struct Task {
     ledger: std::collections::BTreeMap<String, LedgerEntry>,
 }
 
-/// All tasks of this instance.
+/// All tasks that are known.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tasks {
@@ -54,7 +58,8 @@ impl From<&TaskView> for Task {
     fn from(view: &TaskView) -> Self {
         Self {
             id: view.id.to_string(),
-            thread: view.thread,
+            owner: view.owner.as_deref().map(str::to_owned),
+            thread: view.owner.is_none().then_some(view.thread),
             stores: view.stores.to_vec(),
             stream_time: Instant::known(view.stream_time),
             processed: view.processed,
@@ -64,7 +69,7 @@ impl From<&TaskView> for Task {
     }
 }
 
-/// The tasks of this instance, with their stores, clocks and positions.
+/// The tasks of this instance and, where they are known, of the others, with their stores, clocks and positions.
 #[utoipa::path(get, path = "/v1/tasks", tag = "operations", responses(
     (status = 200, description = "the tasks", body = Tasks),
     (status = 400, description = "unknown parameter", body = Problem),

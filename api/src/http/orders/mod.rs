@@ -38,12 +38,15 @@ pub(crate) async fn get(
     Path(order_id): Path<String>,
     _: Strict<params::Nothing>,
 ) -> Result<Answer<OrderAnswer>, Problem> {
-    let stamp = state.stamp();
-    let Some(order) = state.answers().order(&order_id)? else {
-        return Err(Problem::not_found(format!("nothing was heard of order {}", excerpt(&order_id))));
+    let read = move |state: &AppState| {
+        let stamp = state.stamp();
+        let Some(order) = state.answers().order(&order_id)? else {
+            return Err(Problem::not_found(format!("nothing was heard of order {}", excerpt(&order_id))));
+        };
+        let as_of = Instant::known(stamp.stream_time);
+        Ok(Answer::fresh(OrderAnswer { order: OrderView::of(order_id.into(), order), as_of }, stamp))
     };
-    let as_of = Instant::known(stamp.stream_time);
-    Ok(Answer::fresh(OrderAnswer { order: OrderView::of(order_id.into(), order), as_of }, stamp))
+    state.point_read(read).await
 }
 
 /// Parameters of the list of orders.
