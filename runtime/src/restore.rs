@@ -74,7 +74,7 @@ impl<'a> Tail<'a> {
         from: i64,
         take: &mut dyn FnMut(Vec<RawRecord>, i64) -> Result<(), Error>,
     ) -> Result<i64, Error> {
-        let range = self.log.offsets(std::slice::from_ref(partition))?;
+        let range = self.log.settled_offsets(std::slice::from_ref(partition))?;
         let Some(range) = range.first().copied() else { return Ok(from) };
         let mut next = from.max(range.start);
         if next >= range.end {
@@ -105,7 +105,7 @@ pub(crate) fn restore_stores(
         let Some(topic) = context.topology.changelog_topic(&name, &context.application_id) else { continue };
         let partition = TopicPartition::new(topic, id.partition);
         let known = graph.state().changelog_offset(&name);
-        let end = context.log.offsets(std::slice::from_ref(&partition))?.first().map_or(0, |range| range.end);
+        let end = context.log.settled_offsets(std::slice::from_ref(&partition))?.first().map_or(0, |range| range.end);
         let from = known.unwrap_or(0);
         let total = (end - from).max(0) as u64;
         if total == 0 {
