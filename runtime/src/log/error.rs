@@ -45,6 +45,42 @@ pub enum LogError {
         /// The transactional id.
         transactional_id: String,
     },
+    /// The transaction was given up and nothing of it is visible. Drop the overlay, go back to the committed offsets and
+    /// process again.
+    #[error("the transaction of {transactional_id} was aborted, nothing of it was written: {detail}")]
+    Aborted {
+        /// The transactional id.
+        transactional_id: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// The log is asleep, cut off or gone. Nothing was changed by the call, or the call says otherwise.
+    #[error(
+        "no answer from {servers} ({detail}); check that the brokers run, that `kafka.bootstrap_servers` names them and \
+         that `security.protocol` is theirs"
+    )]
+    Unreachable {
+        /// The servers that were asked.
+        servers: String,
+        /// What the client said last.
+        detail: String,
+    },
+    /// The log understood and will not: permissions, its own limits, or a call it does not know.
+    #[error("the log refuses to {action}: {detail}; check the permissions of this user and the version of the brokers")]
+    Refused {
+        /// What was to be done.
+        action: String,
+        /// What the log said.
+        detail: String,
+    },
+    /// A setting would break what the engine promises, or is none.
+    #[error("{setting} {problem}")]
+    BadSetting {
+        /// Name of the setting.
+        setting: String,
+        /// Why it cannot be, and what to do.
+        problem: String,
+    },
     /// No space left; nothing of the transaction was written. Try again when there is space.
     #[error("no space left for {path}: free some space; processing resumes by itself")]
     Full {
@@ -92,6 +128,6 @@ pub enum LogError {
 impl LogError {
     /// Whether the same call may succeed later without anything else changing.
     pub fn is_retriable(&self) -> bool {
-        matches!(self, LogError::Full { .. })
+        matches!(self, LogError::Full { .. } | LogError::Unreachable { .. })
     }
 }

@@ -46,6 +46,15 @@ pub enum Lease {
     Lost(Vec<u32>),
 }
 
+impl Lease {
+    /// The tasks it is about.
+    pub fn tasks(&self) -> &[u32] {
+        match self {
+            Lease::Granted(tasks) | Lease::Revoked(tasks) | Lease::Lost(tasks) => tasks,
+        }
+    }
+}
+
 /// A place in the group. Belongs to one thread; dropping it leaves the group.
 pub trait Membership: Send + std::fmt::Debug {
     /// What changed since the last call. Never waits; call it often, a member that is not heard of is put out.

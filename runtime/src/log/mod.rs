@@ -7,6 +7,7 @@
 
 pub mod embedded;
 mod error;
+pub mod kafka;
 mod membership;
 mod types;
 
@@ -58,6 +59,16 @@ pub trait Log: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`LogError::UnknownTopic`] for a partition that does not exist.
     fn offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError>;
+
+    /// As [`Log::offsets`], after waiting until every transaction that is open on the partitions now has ended. Where
+    /// commits become visible a moment after they are known, only such an end takes in all that was committed before
+    /// the call: restores read up to it.
+    ///
+    /// # Errors
+    /// As [`Log::offsets`]; [`LogError::Unreachable`] when a transaction does not end.
+    fn settled_offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError> {
+        self.offsets(partitions)
+    }
 
     /// What `group` has committed for each partition, in the order asked; `None` where it never committed.
     ///

@@ -1,0 +1,157 @@
+//! The brokers as a whole: which topics there are, and how far each partition goes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::AdminClient;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use tillstream_topology::TopicPartition;
+
+use super::context::Context;
+use super::options::KafkaOptions;
+use super::{failure, settings};
+use crate::log::LogError;
+
+/// Longest name of a topic, in characters.
+const LONGEST_NAME: usize = 249;
+
+/// What all readers, writers and members of a log share.
+pub(super) struct Cluster {
+    pub(super) options: KafkaOptions,
+    pub(super) admin: AdminClient<Context>,
+    /// Sees what is committed.
+    pub(super) inquirer: BaseConsumer<Context>,
+    /// Sees what is written.
+    pub(super) uncommitted: BaseConsumer<Context>,
+    /// Number of partitions of each topic asked for so far; it never changes while a topology runs on it.
+    partitions: Mutex<BTreeMap<Arc<str>, u32>>,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Cluster").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Cluster {
+    /// Connects, and asks a first question to be sure that somebody answers.
+    pub(super) fn connect(options: KafkaOptions) -> Result<Self, LogError> {
+        options.check()?;
+        settings::check(&options)?;
+        let context = Context::default();
+        let config = settings::inquirer(&options);
+        let inquirer: BaseConsumer<Context> =
+            config.create_with_context(context.clone()).map_err(|error| failure::bad_setting(&error))?;
+        let admin = config.create_with_context(Context::default()).map_err(|error| failure::bad_setting(&error))?;
+        let mut config = config;
+        let uncommitted = config.set("isolation.level", "read_uncommitted").create_with_context(Context::default());
+        let uncommitted = uncommitted.map_err(|error| failure::bad_setting(&error))?;
+        let cluster = Self { options, admin, inquirer, uncommitted, partitions: Mutex::default() };
+        let asked = cluster.inquirer.fetch_metadata(Some("tillstream"), cluster.options.request_timeout);
+        // Brings what the client complained about meanwhile.
+        let _ = cluster.inquirer.poll(Duration::ZERO);
+        match (asked, context.take_complaint()) {
+            (Ok(_), _) => Ok(cluster),
+            (Err(_), Some(detail)) => Err(LogError::Unreachable { servers: cluster.options.bootstrap_servers, detail }),
+            (Err(error), None) => Err(cluster.failed("connect", &error)),
+        }
+    }
+
+    /// Number of partitions of `topic`; `None` when there is no such topic.
+    pub(super) fn partitions(&self, topic: &str) -> Result<Option<u32>, LogError> {
+        if let Some(known) = self.known().get(topic) {
+            return Ok(Some(*known));
+        }
+        if !is_name(topic) {
+            return Ok(None);
+        }
+        let count = self.ask_partitions(topic)?;
+        if let Some(count) = count {
+            self.known().insert(topic.into(), count);
+        }
+        Ok(count)
+    }
+
+    /// # Errors
+    /// [`LogError::UnknownTopic`] when there is no such partition.
+    pub(super) fn check(&self, partition: &TopicPartition) -> Result<(), LogError> {
+        match self.partitions(&partition.topic)? {
+            Some(count) if partition.partition < count => Ok(()),
+            _ => Err(LogError::UnknownTopic(partition.clone())),
+        }
+    }
+
+    /// All topics that are not the brokers' own, with their numbers of partitions.
+    pub(super) fn topics(&self) -> Result<BTreeMap<Arc<str>, u32>, LogError> {
+        let action = "list the topics";
+        let metadata = self.inquirer.fetch_metadata(None, self.options.request_timeout);
+        let metadata = metadata.map_err(|error| self.failed(action, &error))?;
+        let topics =
+            metadata.topics().iter().filter(|topic| topic.error().is_none() && !topic.name().starts_with("__"));
+        let topics: BTreeMap<Arc<str>, u32> =
+            topics.map(|topic| (topic.name().into(), topic.partitions().len() as u32)).collect();
+        self.known().clone_from(&topics);
+        Ok(topics)
+    }
+
+    /// Waits until every broker that answers knows `topic` with `partitions` partitions: right after its creation some
+    /// do not.
+    pub(super) fn await_topic(&self, topic: &str, partitions: u32) -> Result<(), LogError> {
+        let deadline = Instant::now() + self.options.request_timeout;
+        while self.partitions(topic)?.is_none_or(|found| found < partitions) {
+            if Instant::now() > deadline {
+                return Err(failure::refused(
+                    &format!("show the new topic {topic}"),
+                    "it was created and did not appear",
+                ));
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Names of all groups, sorted.
+    pub(super) fn group_names(&self) -> Result<Vec<Arc<str>>, LogError> {
+        let list = self.inquirer.fetch_group_list(None, self.options.request_timeout);
+        let list = list.map_err(|error| self.failed("list the groups", &error))?;
+        let mut names: Vec<Arc<str>> = list.groups().iter().map(|group| group.name().into()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    pub(super) fn failed(&self, action: &str, error: &KafkaError) -> LogError {
+        failure::of_call(&self.options, action, error)
+    }
+
+    fn ask_partitions(&self, topic: &str) -> Result<Option<u32>, LogError> {
+        let action = format!("look up topic {topic}");
+        let metadata = self.inquirer.fetch_metadata(Some(topic), self.options.request_timeout);
+        let metadata = metadata.map_err(|error| self.failed(&action, &error))?;
+        let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
+        match found.error().map(Code::from) {
+            None | Some(Code::LeaderNotAvailable) => {
+                Ok(Some(found.partitions().len() as u32).filter(|count| *count > 0))
+            }
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => Ok(None),
+            Some(code) => Err(failure::of_code(&self.options, &action, code)),
+        }
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, u32>> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Partition number as librdkafka wants it. Brokers number partitions in 31 bits.
+pub(super) fn number(partition: &TopicPartition) -> i32 {
+    i32::try_from(partition.partition).unwrap_or(i32::MAX)
+}
+
+/// Whether brokers could know a topic of this name. librdkafka takes C strings, so that others must not reach it.
+pub(super) fn is_name(topic: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    !topic.is_empty() && topic.len() <= LONGEST_NAME && topic.bytes().all(allowed)
+}

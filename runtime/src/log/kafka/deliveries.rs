@@ -1,0 +1,150 @@
+//! What became of the records of the open transaction, told by librdkafka's threads.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use super::failure;
+
+/// Counts records on their way and keeps the offsets they got.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    under_way: usize,
+    /// By place of the partition in the writer: the offset behind the last record.
+    next_offsets: Vec<Option<i64>>,
+    failure: Option<Code>,
+    /// Requests of the client that were repeated, timed out or cut off.
+    disturbances: u64,
+    /// How often they were counted.
+    counts: u64,
+}
+
+/// How often the client was disturbed, as of some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Disturbances {
+    number: u64,
+    counts: u64,
+}
+
+/// Why records did not arrive.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NotDelivered {
+    /// The deadline passed.
+    Late,
+    /// The brokers refused one.
+    Refused(Code),
+}
+
+impl Deliveries {
+    /// A record is handed to librdkafka.
+    pub(super) fn sent(&self) {
+        self.lock().under_way += 1;
+    }
+
+    /// It was not taken.
+    pub(super) fn not_sent(&self) {
+        let mut state = self.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+    }
+
+    /// The brokers have answered for a record of the partition at `place`.
+    pub(super) fn delivered(&self, place: usize, offset: Result<i64, &KafkaError>) {
+        let mut state = self.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+        match offset {
+            Ok(offset) => state.raise(place, offset + 1),
+            Err(error) => {
+                state.failure = state.failure.or_else(|| failure::code(error)).or(Some(Code::Unknown));
+            }
+        }
+        self.changed.notify_all();
+    }
+
+    /// librdkafka has counted its disturbances anew.
+    pub(super) fn counted(&self, disturbances: u64) {
+        let mut state = self.lock();
+        state.disturbances = disturbances;
+        state.counts += 1;
+        self.changed.notify_all();
+    }
+
+    /// Waits until all records arrived.
+    pub(super) fn settle(&self, deadline: Instant) -> Result<(), NotDelivered> {
+        let mut state = self.lock();
+        loop {
+            match state.failure {
+                Some(code) => return Err(NotDelivered::Refused(code)),
+                None if state.under_way == 0 => return Ok(()),
+                None => state = self.wait(state, deadline).ok_or(NotDelivered::Late)?,
+            }
+        }
+    }
+
+    /// Waits until librdkafka's queue may have room again: that is when any record arrived.
+    pub(super) fn await_room(&self, deadline: Instant) -> Result<(), NotDelivered> {
+        let state = self.lock();
+        if state.under_way == 0 {
+            // Nothing will leave the queue any more: one record is more than it holds.
+            return Err(NotDelivered::Refused(Code::QueueFull));
+        }
+        self.wait(state, deadline).map(drop).ok_or(NotDelivered::Late)
+    }
+
+    /// The offsets behind the last records, by place; the next transaction starts without any.
+    pub(super) fn take(&self) -> Vec<(usize, i64)> {
+        let mut state = self.lock();
+        state.under_way = 0;
+        state.failure = None;
+        let next_offsets = std::mem::take(&mut state.next_offsets);
+        next_offsets.into_iter().enumerate().filter_map(|(place, next)| Some((place, next?))).collect()
+    }
+
+    pub(super) fn disturbances(&self) -> Disturbances {
+        let state = self.lock();
+        Disturbances { number: state.disturbances, counts: state.counts }
+    }
+
+    /// Whether the client was disturbed since `before`, by a count made after `since`. Waits for that count.
+    pub(super) fn was_disturbed(&self, before: Disturbances, since: Disturbances, deadline: Instant) -> bool {
+        let mut state = self.lock();
+        while state.counts == since.counts && state.disturbances == before.number {
+            match self.wait(state, deadline) {
+                Some(next) => state = next,
+                // Not knowing is as bad.
+                None => return true,
+            }
+        }
+        state.disturbances != before.number
+    }
+
+    /// Waits for a change; `None` once the deadline passed.
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, deadline: Instant) -> Option<MutexGuard<'a, State>> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        Some(self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn raise(&mut self, place: usize, next_offset: i64) {
+        if self.next_offsets.len() <= place {
+            self.next_offsets.resize(place + 1, None);
+        }
+        if let Some(known) = self.next_offsets.get_mut(place) {
+            *known = (*known).max(Some(next_offset));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What librdkafka says about a member's tasks, kept until the member asks.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::context::Context;
+use crate::log::Lease;
+
+/// The events of a group consumer.
+#[derive(Debug)]
+pub(super) struct Leases {
+    words: Context,
+    /// After this long the member may have been put out while librdkafka waits for a release and does not say so.
+    patience: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    changes: Vec<Lease>,
+    held: BTreeSet<u32>,
+    /// Revoked and not released: librdkafka waits with them.
+    revoked: BTreeSet<u32>,
+    /// Those of them that have been released. They are given back together, as librdkafka asked for them.
+    released: BTreeSet<u32>,
+    /// Since when librdkafka waits for a release, at the earliest.
+    revoked_at: Instant,
+    polled_at: Instant,
+    losses: u64,
+    closing: bool,
+}
+
+impl Leases {
+    pub(super) fn new(patience: Duration) -> Self {
+        let now = Instant::now();
+        let state = State {
+            changes: Vec::new(),
+            held: BTreeSet::new(),
+            revoked: BTreeSet::new(),
+            released: BTreeSet::new(),
+            revoked_at: now,
+            polled_at: now,
+            losses: 0,
+            closing: false,
+        };
+        Self { words: Context::default(), patience, state: Mutex::new(state) }
+    }
+
+    /// How often the member lost its place.
+    pub(super) fn losses(&self) -> u64 {
+        self.lock().losses
+    }
+
+    pub(super) fn take_changes(&self) -> Vec<Lease> {
+        std::mem::take(&mut self.lock().changes)
+    }
+
+    /// The member has served librdkafka's events.
+    pub(super) fn polled(&self) {
+        self.lock().polled_at = Instant::now();
+    }
+
+    /// Whether librdkafka waits for a release.
+    pub(super) fn has_revoked(&self) -> bool {
+        !self.lock().revoked.is_empty()
+    }
+
+    /// Whether it has waited for so long that the member may have been put out meanwhile.
+    pub(super) fn is_overdue(&self) -> bool {
+        let state = self.lock();
+        !state.revoked.is_empty() && state.revoked_at.elapsed() > self.patience
+    }
+
+    /// The member was still in its group at `when`.
+    pub(super) fn confirm(&self, when: Instant) {
+        self.lock().revoked_at = when;
+    }
+
+    /// Notes released tasks; answers all that can be given back now.
+    pub(super) fn release(&self, tasks: &[u32]) -> Option<Vec<u32>> {
+        let mut state = self.lock();
+        for task in tasks {
+            if state.revoked.remove(task) {
+                state.held.remove(task);
+                state.released.insert(*task);
+            }
+        }
+        let done = state.revoked.is_empty() && !state.released.is_empty();
+        done.then(|| std::mem::take(&mut state.released).into_iter().collect())
+    }
+
+    /// Everything is lost; answers what librdkafka still waits for.
+    pub(super) fn lose_all(&self) -> Vec<u32> {
+        let mut state = self.lock();
+        let waiting = state.revoked.union(&state.released).copied().collect();
+        let held = state.held.iter().copied().collect();
+        state.lose(held);
+        waiting
+    }
+
+    /// From now on everything that is revoked is given back at once.
+    pub(super) fn close(&self) -> Vec<u32> {
+        let mut state = self.lock();
+        state.closing = true;
+        state.revoked.union(&state.released).copied().collect()
+    }
+
+    fn granted(&self, tasks: Vec<u32>) {
+        let mut state = self.lock();
+        state.held.extend(&tasks);
+        if !tasks.is_empty() {
+            state.changes.push(Lease::Granted(tasks));
+        }
+    }
+
+    /// Tells whether they are to be given back at once.
+    fn revoked(&self, tasks: Vec<u32>, lost: bool) -> bool {
+        let mut state = self.lock();
+        let held: Vec<u32> = tasks.into_iter().filter(|task| state.held.contains(task)).collect();
+        if lost || state.closing || held.is_empty() {
+            state.lose(held);
+            return true;
+        }
+        state.revoked_at = state.polled_at;
+        state.revoked.extend(&held);
+        state.changes.push(Lease::Revoked(held));
+        false
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes back what the member has not heard of yet: what it never knew to be its own it cannot lose.
+    fn lose(&mut self, mut tasks: Vec<u32>) {
+        self.losses += u64::from(!tasks.is_empty());
+        self.held.retain(|task| !tasks.contains(task));
+        self.revoked.clear();
+        self.released.clear();
+        let lost = tasks.clone();
+        for change in &mut self.changes {
+            match change {
+                Lease::Granted(granted) => {
+                    tasks.retain(|task| !granted.contains(task));
+                    granted.retain(|task| !lost.contains(task));
+                }
+                Lease::Revoked(revoked) => revoked.retain(|task| !lost.contains(task)),
+                Lease::Lost(_) => {}
+            }
+        }
+        self.changes.push(Lease::Lost(tasks));
+        self.changes.retain(|change| !change.tasks().is_empty());
+    }
+}
+
+impl ClientContext for Leases {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.words.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.words.error(error, reason);
+    }
+}
+
+impl ConsumerContext for Leases {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let tasks: Vec<u32> = list.elements().iter().filter_map(|one| u32::try_from(one.partition()).ok()).collect();
+        let served = if event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            self.granted(tasks);
+            // There is nothing to read: no offset is asked for, and nothing is fetched.
+            list.set_all_offsets(Offset::Offset(0))
+                .and_then(|()| consumer.incremental_assign(list))
+                .and_then(|()| if list.count() > 0 { consumer.pause(list) } else { Ok(()) })
+        } else if self.revoked(tasks, consumer.assignment_lost()) {
+            consumer.incremental_unassign(list)
+        } else {
+            Ok(())
+        };
+        if let Err(error) = served {
+            tracing::warn!(%error, "a change of leases");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A place in a group: partition `n` of the topic `<group>-tasks`, which never holds a record, *is* task `n`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use tillstream_topology::TopicPartition;
+
+use super::cluster::{Cluster, is_name};
+use super::leases::Leases;
+use super::member::Member;
+use super::writer::KafkaWriter;
+use super::{failure, settings};
+use crate::log::{CleanupPolicy, Join, Lease, LogError, LogWriter, Membership, TopicSpec};
+
+/// Events served by one poll at most.
+const EVENTS: usize = 8;
+/// Longest wait for an answer that decides whether the member starts over.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// A member of a Kafka group. Its heartbeats are sent by librdkafka's threads.
+pub(super) struct KafkaMembership {
+    cluster: Arc<Cluster>,
+    join: Join,
+    tasks_topic: Arc<str>,
+    consumer: Arc<BaseConsumer<Leases>>,
+}
+
+impl std::fmt::Debug for KafkaMembership {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("KafkaMembership").field("join", &self.join).finish_non_exhaustive()
+    }
+}
+
+impl KafkaMembership {
+    pub(super) fn join(cluster: Arc<Cluster>, join: &Join) -> Result<Self, LogError> {
+        let tasks_topic: Arc<str> = format!("{}-tasks", join.group).into();
+        if join.group.is_empty() || !is_name(&tasks_topic) {
+            let action = format!("join group {:?}", join.group);
+            return Err(failure::refused(
+                &action,
+                "its name is no part of a topic's name: letters, digits, dots, dashes",
+            ));
+        }
+        let policy = CleanupPolicy::Delete { retention_ms: None };
+        let spec = TopicSpec { name: Arc::clone(&tasks_topic), partitions: join.tasks, policy };
+        cluster.create_topics(&[spec])?;
+        // The session's time runs from the last heartbeat, which may be a fifth of it ago.
+        let leases = Leases::new(cluster.options.session_timeout / 2);
+        let config = settings::member(&cluster.options, join);
+        let consumer: BaseConsumer<Leases> =
+            config.create_with_context(leases).map_err(|error| failure::bad_setting(&error))?;
+        consumer.subscribe(&[&tasks_topic]).map_err(|error| cluster.failed("join the group", &error))?;
+        Ok(Self { cluster, join: join.clone(), tasks_topic, consumer: Arc::new(consumer) })
+    }
+
+    fn leases(&self) -> &Leases {
+        self.consumer.context()
+    }
+
+    /// Gives tasks back to librdkafka, which tells the group.
+    fn give_back(&self, tasks: &[u32]) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::with_capacity(tasks.len());
+        for task in tasks {
+            list.add_partition(&self.tasks_topic, i32::try_from(*task).unwrap_or(i32::MAX));
+        }
+        let given = self.consumer.incremental_unassign(&list);
+        given.map_err(|error| self.cluster.failed("give tasks back", &error))
+    }
+
+    /// Leaves and joins as somebody new. Nothing the member held counts any more.
+    fn start_over(&self) -> Result<(), LogError> {
+        tracing::warn!(group = self.join.group, "put out of the group while tasks were given away: joining anew");
+        let waiting = self.leases().lose_all();
+        if !waiting.is_empty() {
+            self.give_back(&waiting)?;
+        }
+        self.consumer.unsubscribe();
+        let subscribed = self.consumer.subscribe(&[&self.tasks_topic]);
+        subscribed.map_err(|error| self.cluster.failed("join the group", &error))
+    }
+
+    /// Whether the member is still in its group although it kept librdkafka waiting. One that was put out would join as
+    /// somebody new, and might be given a task again that another had meanwhile, without a word about it.
+    fn is_put_out(&self) -> bool {
+        if !self.leases().is_overdue() {
+            return false;
+        }
+        let asked = Instant::now();
+        let found = self.consumer.fetch_group_list(Some(&self.join.group), ANSWER);
+        let name = settings::member_name(&self.cluster.options, &self.join);
+        let is_member = found.is_ok_and(|list| {
+            list.groups().iter().flat_map(|group| group.members()).any(|member| member.client_id() == name)
+        });
+        if is_member {
+            self.leases().confirm(asked);
+        }
+        !is_member
+    }
+
+    /// Errors that the member does not get over by itself.
+    fn judge(&self, error: &KafkaError) -> Result<(), LogError> {
+        let action = format!("hold a place in group {}", self.join.group);
+        let fatal = self.consumer.client().fatal_error().map(|(code, _)| code);
+        match fatal.or_else(|| failure::code(error)) {
+            Some(code) if fatal.is_some() && failure::is_fenced(code) => {
+                Err(LogError::Fenced { transactional_id: self.join.transactional_id() })
+            }
+            Some(code) if fatal.is_some() => Err(failure::of_code(&self.cluster.options, &action, code)),
+            Some(
+                code @ (Code::GroupAuthorizationFailed
+                | Code::TopicAuthorizationFailed
+                | Code::SaslAuthenticationFailed
+                | Code::InconsistentGroupProtocol
+                | Code::InvalidSessionTimeout
+                | Code::UnsupportedVersion
+                | Code::UnsupportedAssignor),
+            ) => Err(failure::of_code(&self.cluster.options, &action, code)),
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
+                Err(LogError::UnknownTopic(TopicPartition::new(Arc::clone(&self.tasks_topic), 0)))
+            }
+            _ => {
+                tracing::debug!(%error, group = self.join.group, "member");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Membership for KafkaMembership {
+    fn poll(&mut self) -> Result<Vec<Lease>, LogError> {
+        for _ in 0..EVENTS {
+            if let Some(Err(error)) = self.consumer.poll(Duration::ZERO) {
+                self.judge(&error)?;
+            }
+        }
+        if self.leases().has_revoked() && (self.consumer.assignment_lost() || self.is_put_out()) {
+            self.start_over()?;
+        }
+        self.leases().polled();
+        Ok(self.leases().take_changes())
+    }
+
+    fn release(&mut self, tasks: &[u32]) -> Result<(), LogError> {
+        if self.is_put_out() {
+            return self.start_over();
+        }
+        self.leases().release(tasks).map_or(Ok(()), |given| self.give_back(&given))
+    }
+
+    fn writer(&self) -> Result<Box<dyn LogWriter>, LogError> {
+        let member = Member::new(&self.join.group, &self.consumer);
+        let id = self.join.transactional_id();
+        Ok(Box::new(KafkaWriter::new(Arc::clone(&self.cluster), &id, Some(member))?))
+    }
+}
+
+/// Leaves the group, unless the membership is static. librdkafka waits for what it has revoked; now it need not.
+impl Drop for KafkaMembership {
+    fn drop(&mut self) {
+        let waiting = self.leases().close();
+        if !waiting.is_empty()
+            && let Err(error) = self.give_back(&waiting)
+        {
+            tracing::debug!(%error, "leaving the group");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! One transactional producer of librdkafka.
+//!
+//! It lives as long as nothing goes wrong. librdkafka repeats the request that ends a transaction in silence when the
+//! connection was cut, and speaks a protocol in which a late copy of that request can end a *later* transaction of the
+//! same producer. So a producer that may have repeated it is not used again: its successor has a new epoch, and what
+//! the old one still has on its way is refused by the brokers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientContext, TopicPartitionList};
+use serde::Deserialize;
+
+use super::cluster::Cluster;
+use super::context::Context;
+use super::deliveries::{Deliveries, Disturbances, NotDelivered};
+use super::{convert, failure, settings};
+use crate::log::{Append, LogError};
+
+/// A request is repeated after this at the earliest: what took less has been sent once. librdkafka varies its back-off
+/// by a fifth.
+const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS / 2);
+/// Longest wait for a count of disturbances.
+const COUNT_PATIENCE: Duration = Duration::from_millis(4 * settings::STATISTICS_MS);
+
+/// A producer between its first transaction and the first trouble.
+pub(super) struct Producer {
+    client: ThreadedProducer<Events>,
+    deliveries: Arc<Deliveries>,
+    /// A commit that took long enough to have been repeated: disturbances before and after.
+    doubt: Option<(Disturbances, Disturbances)>,
+}
+
+impl Producer {
+    /// Connects and fences all older producers of the same id.
+    pub(super) fn connect(cluster: &Cluster, transactional_id: &str) -> Result<Self, LogError> {
+        let deliveries = Arc::<Deliveries>::default();
+        let words = Context::default();
+        let events = Events { deliveries: Arc::clone(&deliveries), words: words.clone() };
+        let config = settings::producer(&cluster.options, transactional_id);
+        let client: ThreadedProducer<Events> =
+            config.create_with_context(events).map_err(|error| failure::bad_setting(&error))?;
+        client.init_transactions(cluster.options.request_timeout).map_err(|error| {
+            if failure::code(&error).is_some_and(failure::is_fenced) {
+                return LogError::Fenced { transactional_id: transactional_id.to_owned() };
+            }
+            let failed = cluster.failed(&format!("start writer {transactional_id}"), &error);
+            match (failed, words.take_complaint()) {
+                (LogError::Unreachable { servers, .. }, Some(detail)) => LogError::Unreachable { servers, detail },
+                (failed, _) => failed,
+            }
+        })?;
+        Ok(Self { client, deliveries, doubt: None })
+    }
+
+    /// Whether the last commit may have been sent twice. Waits for librdkafka's count if that is not known yet.
+    pub(super) fn may_have_repeated(&self) -> bool {
+        let deadline = Instant::now() + COUNT_PATIENCE;
+        self.doubt.is_some_and(|(before, after)| self.deliveries.was_disturbed(before, after, deadline))
+    }
+
+    /// Begins a transaction.
+    pub(super) fn begin(&mut self) -> Result<(), KafkaError> {
+        if let Some((code, _)) = self.client.client().fatal_error() {
+            // librdkafka would hang.
+            return Err(KafkaError::Global(code));
+        }
+        self.doubt = None;
+        self.deliveries.take();
+        self.client.begin_transaction()
+    }
+
+    /// Hands a record over, waiting for room until `deadline`. `place` comes back with its offset.
+    pub(super) fn send(&self, record: &Append<'_>, place: usize, deadline: Instant) -> Result<(), NotDelivered> {
+        let mut waiting = base_record(record, place);
+        loop {
+            self.deliveries.sent();
+            let Err((error, back)) = self.client.send(waiting) else { return Ok(()) };
+            self.deliveries.not_sent();
+            match failure::code(&error) {
+                Some(Code::QueueFull) => self.deliveries.await_room(deadline)?,
+                code => return Err(NotDelivered::Refused(code.unwrap_or(Code::Unknown))),
+            }
+            waiting = back;
+        }
+    }
+
+    /// Adds the offsets of a group to the transaction.
+    pub(super) fn send_offsets(
+        &self,
+        offsets: &TopicPartitionList,
+        member: &ConsumerGroupMetadata,
+        deadline: Instant,
+    ) -> Result<(), KafkaError> {
+        until(deadline, |left| self.client.send_offsets_to_transaction(offsets, member, left))
+    }
+
+    /// Waits until the brokers have all records.
+    pub(super) fn settle(&self, deadline: Instant) -> Result<(), NotDelivered> {
+        self.deliveries.settle(deadline)
+    }
+
+    /// Ends the transaction; answers the offset behind its last record for each place.
+    pub(super) fn commit(&mut self, deadline: Instant) -> Result<Vec<(usize, i64)>, KafkaError> {
+        let before = self.deliveries.disturbances();
+        let started = Instant::now();
+        until(deadline, |left| self.client.commit_transaction(left))?;
+        if started.elapsed() > CERTAINLY_ONCE {
+            self.doubt = Some((before, self.deliveries.disturbances()));
+        }
+        Ok(self.deliveries.take())
+    }
+
+    /// Aborts the transaction; an error leaves that to the brokers, or to the next producer of the same id.
+    pub(super) fn abort(&self, patience: Duration) -> Result<(), KafkaError> {
+        until(Instant::now() + patience, |left| self.client.abort_transaction(left))
+    }
+
+    /// What has broken the producer for good, if anything has.
+    pub(super) fn fatal_error(&self) -> Option<(Code, String)> {
+        self.client.client().fatal_error()
+    }
+}
+
+/// Repeats a call while librdkafka says that it may be, until `deadline`.
+fn until(deadline: Instant, mut call: impl FnMut(Duration) -> Result<(), KafkaError>) -> Result<(), KafkaError> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match call(left) {
+            Err(KafkaError::Transaction(error)) if error.is_retriable() && !left.is_zero() => {}
+            other => return other,
+        }
+    }
+}
+
+fn base_record<'a>(record: &Append<'a>, place: usize) -> BaseRecord<'a, [u8], [u8], usize> {
+    BaseRecord {
+        topic: record.topic,
+        partition: Some(i32::try_from(record.partition).unwrap_or(i32::MAX)),
+        payload: record.value,
+        key: record.key,
+        // librdkafka takes 0 for "now".
+        timestamp: Some(if record.timestamp == 0 { 1 } else { record.timestamp }),
+        headers: convert::owned_headers(record.headers),
+        delivery_opaque: place,
+    }
+}
+
+/// What librdkafka's thread tells the producer.
+struct Events {
+    deliveries: Arc<Deliveries>,
+    words: Context,
+}
+
+impl ClientContext for Events {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.words.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.words.error(error, reason);
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        match serde_json::from_slice::<Statistics>(statistics) {
+            Ok(statistics) => self.deliveries.counted(statistics.disturbances()),
+            Err(error) => tracing::debug!(%error, "statistics of the writer"),
+        }
+    }
+}
+
+impl ProducerContext for Events {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, place: usize) {
+        self.deliveries.delivered(place, result.as_ref().map(|message| message.offset()).map_err(|(error, _)| error));
+    }
+}
+
+/// The part of librdkafka's statistics that tells whether requests were sent more than once.
+#[derive(Debug, Deserialize)]
+struct Statistics {
+    brokers: BTreeMap<String, Broker>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Broker {
+    txretries: u64,
+    req_timeouts: u64,
+    disconnects: u64,
+}
+
+impl Statistics {
+    fn disturbances(&self) -> u64 {
+        self.brokers.values().map(|broker| broker.txretries + broker.req_timeouts + broker.disconnects).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use tillstream_kafka_broker::Broker;
+    use tillstream_stores::Headers;
+
+    use super::*;
+    use crate::log::kafka::KafkaOptions;
+    use crate::log::{CleanupPolicy, TopicSpec};
+
+    fn begin_and_send(producer: &mut Producer, topic: &Arc<str>) {
+        producer.begin().unwrap();
+        let (key, value, headers) = (None, Some(&b"value"[..]), &Headers::default());
+        let record = Append { topic, partition: 0, key, value, timestamp: 1, headers };
+        producer.send(&record, 0, deadline()).unwrap();
+        producer.settle(deadline()).unwrap();
+    }
+
+    fn deadline() -> Instant {
+        Instant::now() + Duration::from_secs(30)
+    }
+
+    #[test]
+    fn f_8_a_commit_during_which_the_connection_was_cut_may_have_been_repeated() {
+        let Some(broker) = Broker::or_skip(Broker::start_own()) else { return };
+        let patient = Duration::from_secs(30);
+        let options = KafkaOptions { transaction_timeout: patient, ..KafkaOptions::new(broker.bootstrap()) };
+        let cluster = Cluster::connect(options).unwrap();
+        let topic: Arc<str> = "topic".into();
+        let policy = CleanupPolicy::Delete { retention_ms: None };
+        cluster.create_topics(&[TopicSpec { name: Arc::clone(&topic), partitions: 1, policy }]).unwrap();
+        let mut producer = Producer::connect(&cluster, "writer").unwrap();
+        for _ in 0..5 {
+            begin_and_send(&mut producer, &topic);
+            assert_eq!(producer.commit(deadline()).unwrap().len(), 1);
+            assert!(!producer.may_have_repeated());
+        }
+        begin_and_send(&mut producer, &topic);
+        broker.pause().unwrap();
+        let restarting = std::thread::spawn(move || {
+            std::thread::park_timeout(Duration::from_millis(300));
+            broker.kill().unwrap();
+            broker.restart().unwrap();
+            broker
+        });
+        producer.commit(deadline()).unwrap();
+        assert!(producer.may_have_repeated());
+        drop(restarting.join().unwrap());
+    }
+}

@@ -1,0 +1,185 @@
+//! Reads the partitions it was assigned.
+//!
+//! Each partition has a queue of its own, filled ahead by librdkafka's threads up to a bound. So a paused partition
+//! keeps what was fetched, a busy one does not starve the others, and the end of a partition, which librdkafka
+//! announces without a topic, can be told whose it is.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use tillstream_topology::TopicPartition;
+
+use super::arrivals::Arrivals;
+use super::assigned::Assigned;
+use super::cluster::{Cluster, number};
+use super::ends::ReaderContext;
+use super::{failure, settings};
+use crate::log::{Fetched, LogError, LogReader};
+
+/// The client's own events, such as its log lines, are looked at this often while a reader waits for records.
+const EVENTS: Duration = Duration::from_millis(100);
+
+/// The reader of a Kafka log.
+pub(super) struct KafkaReader {
+    cluster: Arc<Cluster>,
+    arrivals: Arc<Arrivals>,
+    /// In the order of their assignment. Dropped before the consumer they belong to.
+    assigned: Vec<Assigned>,
+    consumer: Arc<BaseConsumer<ReaderContext>>,
+    /// Which partition is asked first; moves on with every poll, so that a busy one does not starve the others.
+    first: usize,
+}
+
+impl std::fmt::Debug for KafkaReader {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("KafkaReader").field("assigned", &self.assigned).finish_non_exhaustive()
+    }
+}
+
+impl KafkaReader {
+    pub(super) fn new(cluster: Arc<Cluster>) -> Result<Self, LogError> {
+        let config = settings::reader(&cluster.options);
+        let consumer =
+            config.create_with_context(ReaderContext::default()).map_err(|error| failure::bad_setting(&error))?;
+        Ok(Self { cluster, arrivals: Arc::default(), assigned: Vec::new(), consumer: Arc::new(consumer), first: 0 })
+    }
+
+    fn find(&mut self, partition: &TopicPartition) -> Option<&mut Assigned> {
+        self.assigned.iter_mut().find(|assigned| assigned.partition == *partition)
+    }
+
+    /// What lies in the queues. An error ends the round: the partition in trouble comes first in its turn, and what the
+    /// others brought is not lost.
+    fn fetch(&mut self) -> Result<Vec<Fetched>, LogError> {
+        let mut fetched = Vec::new();
+        let mut budget = self.cluster.options.fetch_bytes;
+        let first = self.first.min(self.assigned.len());
+        self.first = if first + 1 < self.assigned.len() { first + 1 } else { 0 };
+        let (later, sooner) = self.assigned.split_at_mut(first);
+        for assigned in sooner.iter_mut().chain(later).filter(|assigned| !assigned.paused) {
+            if budget == 0 {
+                break;
+            }
+            let part = assigned.fetch(&self.cluster.options, &mut budget);
+            if assigned.at_end {
+                assigned.pass_markers(&self.consumer)?;
+            }
+            assigned.trouble = part.err().or(assigned.trouble);
+            fetched.extend(assigned.take(&self.consumer.context().ends));
+        }
+        if fetched.is_empty() {
+            self.complain()?;
+        }
+        Ok(fetched)
+    }
+
+    /// Turns the first trouble a partition is in into an error. One that does not last is tried again from there on.
+    fn complain(&mut self) -> Result<(), LogError> {
+        let in_trouble = self.assigned.iter_mut().filter(|assigned| !assigned.paused);
+        let Some((assigned, trouble)) = in_trouble.filter_map(|one| one.trouble.map(|trouble| (one, trouble))).next()
+        else {
+            return Ok(());
+        };
+        let (partition, offset) = (assigned.partition.clone(), assigned.next_offset);
+        if !trouble.lasts() {
+            assigned.trouble = None;
+            self.seek(&partition, offset)?;
+        }
+        Err(trouble.into_error(&self.cluster, &partition, offset))
+    }
+
+    /// Moves an assigned partition. What was fetched ahead is thrown away by librdkafka.
+    fn seek(&self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
+        let action = format!("move to {offset} of {partition}");
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition_offset(&partition.topic, number(partition), Offset::Offset(offset))
+            .map_err(|error| failure::of_call(&self.cluster.options, &action, &error))?;
+        let sought = self.consumer.seek_partitions(list, self.cluster.options.request_timeout);
+        let sought = sought.map_err(|error| failure::of_call(&self.cluster.options, &action, &error))?;
+        for element in sought.elements() {
+            element.error().map_err(|error| failure::of_call(&self.cluster.options, &action, &error))?;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
+        let action = format!("read {partition}");
+        // Before the assignment: from there on the records would go to the queue all partitions share.
+        let queue = self.consumer.split_partition_queue(&partition.topic, number(partition));
+        let mut queue = queue.ok_or_else(|| LogError::UnknownTopic(partition.clone()))?;
+        let arrivals = Arc::clone(&self.arrivals);
+        queue.set_nonempty_callback(move || arrivals.raise());
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition_offset(&partition.topic, number(partition), Offset::Offset(offset))
+            .and_then(|()| self.consumer.incremental_assign(&list))
+            .map_err(|error| failure::of_call(&self.cluster.options, &action, &error))?;
+        self.assigned.push(Assigned::new(partition.clone(), queue, offset));
+        Ok(())
+    }
+}
+
+impl LogReader for KafkaReader {
+    fn assign(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
+        self.cluster.check(partition)?;
+        if offset < 0 {
+            return Err(self.cluster.out_of_range(partition, offset));
+        }
+        match self.find(partition) {
+            Some(assigned) if assigned.trouble.is_none() => {
+                assigned.restart(offset);
+                self.seek(partition, offset)
+            }
+            _ => {
+                // librdkafka does not move a partition it has given up: it is taken up anew.
+                self.unassign(partition);
+                self.start(partition, offset)
+            }
+        }
+    }
+
+    fn unassign(&mut self, partition: &TopicPartition) {
+        if self.find(partition).is_none() {
+            return;
+        }
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition(&partition.topic, number(partition));
+        if let Err(error) = self.consumer.incremental_unassign(&list) {
+            tracing::warn!(%partition, %error, "could not stop reading");
+        }
+        self.assigned.retain(|assigned| assigned.partition != *partition);
+    }
+
+    fn pause(&mut self, partition: &TopicPartition) {
+        if let Some(assigned) = self.find(partition) {
+            assigned.paused = true;
+        }
+    }
+
+    fn resume(&mut self, partition: &TopicPartition) {
+        if let Some(assigned) = self.find(partition) {
+            assigned.paused = false;
+        }
+    }
+
+    fn poll(&mut self, timeout: Duration) -> Result<Vec<Fetched>, LogError> {
+        let start = Instant::now();
+        let deadline = start.checked_add(timeout).unwrap_or(start + Duration::from_secs(1 << 30));
+        loop {
+            let seen = self.arrivals.seen();
+            // Serves the client's own events; errors that concern no partition are its business, it tries again.
+            if let Some(Err(error)) = self.consumer.poll(Duration::ZERO) {
+                tracing::debug!(%error, "reader");
+            }
+            let fetched = self.fetch()?;
+            if !fetched.is_empty() {
+                return Ok(fetched);
+            }
+            let now = Instant::now();
+            if !self.arrivals.wait(seen, deadline.min(now + EVENTS)) && Instant::now() >= deadline {
+                return Ok(fetched);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the tests share: the broker, topics of their own, short ways to write and to read.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use tillstream_kafka_broker::Broker;
+use tillstream_runtime::log::kafka::{KafkaLog, KafkaOptions};
+use tillstream_runtime::log::{
+    Append, CleanupPolicy, Fetched, Join, Log, LogError, LogReader, LogWriter, PartitionOffset, RawRecord,
+    TopicPartition, TopicSpec,
+};
+use tillstream_stores::Headers;
+
+pub(crate) const FOR_EVER: CleanupPolicy = CleanupPolicy::Delete { retention_ms: None };
+/// Longer than anything takes that does not hang.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Options with times short enough for tests.
+pub(crate) fn options(broker: &Broker) -> KafkaOptions {
+    KafkaOptions { session_timeout: Duration::from_secs(6), ..KafkaOptions::new(broker.bootstrap()) }
+}
+
+/// A connection to the broker all tests share; `None` where there is none.
+pub(crate) fn connect() -> Option<KafkaLog> {
+    Some(KafkaLog::connect(options(Broker::shared()?)).unwrap())
+}
+
+/// A name nobody used before.
+pub(crate) fn unique(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{name}-{:x}-{count}", RandomState::new().hash_one(count))
+}
+
+/// A new topic.
+pub(crate) fn topic(log: &KafkaLog, partitions: u32) -> Arc<str> {
+    let name: Arc<str> = unique("topic").into();
+    log.create_topics(&[TopicSpec { name: Arc::clone(&name), partitions, policy: FOR_EVER }]).unwrap();
+    name
+}
+
+/// The one partition of a new topic.
+pub(crate) fn partition(log: &KafkaLog) -> TopicPartition {
+    TopicPartition::new(topic(log, 1), 0)
+}
+
+pub(crate) fn put(writer: &mut dyn LogWriter, partition: &TopicPartition, value: &str) -> Result<(), LogError> {
+    writer.append(Append {
+        topic: &partition.topic,
+        partition: partition.partition,
+        key: Some(b"k"),
+        value: Some(value.as_bytes()),
+        timestamp: 1_000,
+        headers: &Headers::default(),
+    })
+}
+
+/// Commits `values` as one transaction.
+pub(crate) fn commit(log: &KafkaLog, partition: &TopicPartition, values: &[&str]) {
+    let mut writer = log.writer(&unique("writer")).unwrap();
+    for value in values {
+        put(&mut *writer, partition, value).unwrap();
+    }
+    writer.commit().unwrap();
+    log.settled_offsets(std::slice::from_ref(partition)).unwrap();
+}
+
+pub(crate) fn next(partition: &TopicPartition, offset: i64) -> PartitionOffset {
+    PartitionOffset { partition: partition.clone(), offset }
+}
+
+pub(crate) fn end(log: &KafkaLog, partition: &TopicPartition) -> i64 {
+    log.offsets(std::slice::from_ref(partition)).unwrap()[0].end
+}
+
+/// Polls until the reader stands at `end` in `partition`; answers what it brought of it.
+pub(crate) fn read_to(reader: &mut dyn LogReader, partition: &TopicPartition, end: i64) -> Vec<RawRecord> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut records = Vec::new();
+    let mut position = -1;
+    while position < end {
+        assert!(Instant::now() < deadline, "{partition} stands at {position}, not {end}; {} records", records.len());
+        for part in reader.poll(Duration::from_millis(200)).unwrap() {
+            assert!(part.end_offset >= part.next_offset, "{part:?}");
+            assert_eq!(part.partition, *partition);
+            position = part.next_offset;
+            records.extend(part.records);
+        }
+    }
+    records
+}
+
+/// All committed records of `partition`.
+pub(crate) fn read(log: &KafkaLog, partition: &TopicPartition) -> Vec<RawRecord> {
+    let range = log.settled_offsets(std::slice::from_ref(partition)).unwrap()[0];
+    if range.start == range.end {
+        return Vec::new();
+    }
+    let mut reader = log.reader().unwrap();
+    reader.assign(partition, range.start).unwrap();
+    read_to(&mut *reader, partition, range.end)
+}
+
+/// Everything the reader brings within `time`.
+pub(crate) fn poll_for(reader: &mut dyn LogReader, time: Duration) -> Vec<Fetched> {
+    let deadline = Instant::now() + time;
+    let mut all = Vec::new();
+    while Instant::now() < deadline {
+        all.extend(reader.poll(Duration::from_millis(50)).unwrap());
+    }
+    all
+}
+
+pub(crate) fn values(records: &[RawRecord]) -> Vec<&str> {
+    records.iter().map(|record| std::str::from_utf8(record.value.as_deref().unwrap()).unwrap()).collect()
+}
+
+pub(crate) fn member(group: &str, tasks: u32, instance: &str) -> Join {
+    Join { group: group.to_owned(), tasks, thread: 0, threads: 1, instance: instance.to_owned() }
+}
+
+/// Waits until `done`.
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
