@@ -15,6 +15,9 @@ pub(crate) struct ConfigArgs {
     /// Sets one value over file and environment; may be given several times.
     #[arg(long = "set", global = true, value_name = "SECTION.KEY=VALUE", help_heading = "Configuration")]
     pub(crate) set: Vec<String>,
+    /// The Kafka cluster to work on, in place of the embedded log [log.kind, kafka.bootstrap_servers].
+    #[arg(long, global = true, value_name = "HOST:PORT,…", help_heading = "Configuration")]
+    pub(crate) kafka: Option<String>,
 }
 
 impl ConfigArgs {
@@ -23,7 +26,10 @@ impl ConfigArgs {
     /// # Errors
     /// All faults at once.
     pub(crate) fn load(&self, flags: &[String]) -> Result<Loaded, UsageError> {
-        let overrides = self.set.iter().chain(flags);
+        let servers = self.kafka.as_ref();
+        let cluster =
+            servers.map(|servers| ["log.kind=kafka".to_owned(), format!("kafka.bootstrap_servers={servers}")]);
+        let overrides = self.set.iter().cloned().chain(cluster.into_iter().flatten()).chain(flags.iter().cloned());
         Ok(Config::load(self.config.as_deref(), std::env::vars(), overrides)?)
     }
 

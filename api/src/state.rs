@@ -10,8 +10,8 @@ use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
 use tokio::sync::Semaphore;
 
-use crate::http::problem::Problem;
 use crate::http::blocking::BlockingPool;
+use crate::http::problem::Problem;
 use crate::http::request_metrics::RequestMetrics;
 use crate::http::scrape::LagGauges;
 use crate::http::writers::WriterPool;

@@ -10,13 +10,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tillstream_stores::{RemoteState, TaskReader};
+use tillstream_topology::TopicPartition;
 
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::LogReader;
+use crate::newest::newest_records;
 use crate::progress::Progress;
 use crate::query::TaskView;
-use crate::restore::last_record;
 use crate::thread::ThreadContext;
 
 /// How long one look for news waits; a stop is noticed within it.
@@ -50,12 +51,14 @@ impl TaskDirectory {
     pub(crate) fn open(context: Arc<ThreadContext>, neighbours: Neighbours) -> Result<Self, Error> {
         let mut directory = Self { reader: context.tasks.log.reader()?, context, neighbours };
         let tasks = &directory.context.tasks;
-        for id in tasks.tasks.clone() {
-            let partition = tasks.progress_partition(id);
-            let end = tasks.log.offsets(std::slice::from_ref(&partition))?.first().map_or(0, |range| range.end);
-            directory.reader.assign(&partition, end)?;
-            if let Some(value) = last_record(&*tasks.log, &partition, None)?.and_then(|record| record.value) {
-                directory.hear(id, &value);
+        let partitions: Vec<TopicPartition> = tasks.tasks.iter().map(|id| tasks.progress_partition(*id)).collect();
+        let ends = tasks.log.offsets(&partitions)?;
+        for (partition, range) in partitions.iter().zip(ends) {
+            directory.reader.assign(partition, range.end)?;
+        }
+        for (id, record) in tasks.tasks.iter().zip(newest_records(&*tasks.log, &partitions)?) {
+            if let Some(value) = record.and_then(|record| record.value) {
+                directory.hear(*id, &value);
             }
         }
         Ok(directory)

@@ -19,6 +19,7 @@ pub mod lag;
 pub mod ledger;
 pub mod log;
 pub mod metrics;
+mod newest;
 pub mod partitioner;
 mod progress;
 pub mod query;

@@ -13,9 +13,6 @@ use crate::error::Error;
 use crate::ids::TaskId;
 use crate::ledger::Ledger;
 
-/// Name under which the progress topic's offset is kept among the changelog offsets of the state.
-pub(crate) const PROGRESS: &str = "task-progress";
-
 /// Clocks and ledger of one task as of one commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Progress {
@@ -68,5 +65,5 @@ impl Progress {
 
 /// The topic of all tasks' progress.
 pub(crate) fn progress_topic(application_id: &str) -> Arc<str> {
-    format!("{application_id}-{PROGRESS}").into()
+    format!("{application_id}-task-progress").into()
 }

@@ -1,11 +1,13 @@
 //! `tillstream dead-letters`: what was refused, and putting it back.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::Value;
 use tillstream_api::offline;
 use tillstream_config::Config;
+use tillstream_runtime::log::Log;
 
 use super::lag::{Format, Place};
 use crate::client::Client;
@@ -101,7 +103,7 @@ impl DeadLettersArgs {
 /// Where letters are read from.
 enum Letters {
     Service(Client),
-    Directory { log: tillstream_runtime::log::embedded::EmbeddedLog, topic: String },
+    Directory { log: Arc<dyn Log>, topic: String },
 }
 
 impl Letters {
@@ -117,7 +119,7 @@ impl Letters {
     fn list(&self, limit: u16) -> anyhow::Result<Value> {
         match self {
             Self::Service(client) => client.get(&format!("/v1/dead-letters?limit={limit}")),
-            Self::Directory { log, topic } => Ok(offline::dead_letters(log, topic, usize::from(limit))?),
+            Self::Directory { log, topic } => Ok(offline::dead_letters(&**log, topic, usize::from(limit))?),
         }
     }
 
@@ -125,7 +127,7 @@ impl Letters {
         let Letter { partition, offset } = letter;
         match self {
             Self::Service(client) => client.get(&format!("/v1/dead-letters/{partition}/{offset}")),
-            Self::Directory { log, topic } => Ok(offline::dead_letter(log, topic, partition, offset)?),
+            Self::Directory { log, topic } => Ok(offline::dead_letter(&**log, topic, partition, offset)?),
         }
     }
 
@@ -133,7 +135,7 @@ impl Letters {
         let Letter { partition, offset } = letter;
         match self {
             Self::Service(client) => client.post(&format!("/v1/dead-letters/{partition}/{offset}/replay")),
-            Self::Directory { log, topic } => Ok(offline::replay_dead_letter(log, topic, partition, offset)?),
+            Self::Directory { log, topic } => Ok(offline::replay_dead_letter(&**log, topic, partition, offset)?),
         }
     }
 }

@@ -63,7 +63,7 @@ impl LagArgs {
         let lag = if client.answers() {
             client.get("/v1/lag")?
         } else {
-            offline::lag(&open_existing_log(&loaded.config, client.url())?)?
+            offline::lag(&*open_existing_log(&loaded.config, client.url())?)?
         };
         match self.format {
             Format::Json => println!("{lag:#}"),

@@ -3,15 +3,14 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use flate2::read::GzDecoder;
-use tillstream_config::Config;
+use tillstream_config::{Config, LogKind};
 use tillstream_models::events::{
     ActivityEvent, Event, EventError, InventoryEvent, MAX_EVENT_BYTES, OrderEvent, PaymentEvent, ProductEvent,
 };
-use tillstream_runtime::log::Log;
+
 use tillstream_runtime::{Clock as _, SystemClock};
 use tillstream_shop::ShopRecord;
 use tillstream_shop::online_retail::{OnlineRetail, Options};
@@ -22,7 +21,7 @@ use crate::configuration::ConfigArgs;
 use crate::logging;
 use crate::outlet::{Outlet, Sent};
 use crate::publish::{LogPublisher, topic_names};
-use crate::service::{open_log, resources, shop_settings, topic_specs};
+use crate::service::{OpenLog, resources, shop_settings, topic_specs};
 use crate::shutdown::Shutdown;
 use crate::usage::UsageError;
 
@@ -86,11 +85,12 @@ impl ReplayArgs {
 
     fn outlet(&self, config: &Config) -> anyhow::Result<Outlet> {
         let client = Client::new(&self.place.url);
-        if self.place.data.is_none() && client.answers() {
+        if config.log.kind == LogKind::Embedded && self.place.data.is_none() && client.answers() {
             return Ok(Outlet::service(client, config));
         }
-        let log: Arc<dyn Log> = Arc::new(open_log(config, &resources(config))?);
-        log.create_topics(&topic_specs(config, &shop_settings(config)))?;
+        let opened = OpenLog::open(config, &resources(config))?;
+        opened.create_topics(topic_specs(config, &shop_settings(config)))?;
+        let log = opened.shared();
         Ok(Outlet::Log(LogPublisher::new(&*log, config, "replay")?))
     }
 }

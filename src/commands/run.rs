@@ -14,7 +14,8 @@ use crate::shutdown::Shutdown;
 Examples:
   tillstream run
   tillstream run --config tillstream.toml --listen 0.0.0.0:8080
-  tillstream run --data /var/lib/tillstream --set streams.threads=4")]
+  tillstream run --data /var/lib/tillstream --set streams.threads=4
+  tillstream run --kafka broker-1:9092,broker-2:9092     one of any number of instances")]
 pub(super) struct RunArgs {
     /// Address and port of HTTP [http.listen].
     #[arg(long, value_name = "ADDR")]

@@ -10,18 +10,18 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use prometheus::Registry;
-use tillstream_api::{AppState, Parts, ReplayProgress, Server};
-use tillstream_config::{Config, Loaded};
+use tillstream_api::{AppState, HttpPeers, Parts, ReplayProgress, Server};
+use tillstream_config::{Config, Loaded, LogKind};
 use tillstream_processors::{ShopSettings, shop};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, Options, SystemClock};
+use tillstream_runtime::{Application, Neighbours, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tokio::runtime::Runtime;
 
 use self::housekeeping::Housekeeping;
 use self::instance::instance_name;
-pub(crate) use self::log::{open_existing_log, open_log, topic_specs};
+pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
 pub(crate) use self::settings::shop_settings;
 use crate::shutdown::Shutdown;
 
@@ -37,7 +37,8 @@ pub(crate) struct Service {
     pub(crate) settings: ShopSettings,
     config: Config,
     state: AppState,
-    housekeeping: Housekeeping,
+    /// Kafka does its own.
+    housekeeping: Option<Housekeeping>,
 }
 
 impl Service {
@@ -48,10 +49,10 @@ impl Service {
     pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Self> {
         let config = loaded.config.clone();
         let resources = resources(&config);
-        let embedded = open_log(&config, &resources)?;
-        let log: Arc<dyn Log> = Arc::new(embedded.clone());
+        let opened = OpenLog::open(&config, &resources)?;
+        let log = opened.shared();
         let settings = shop_settings(&config);
-        log.create_topics(&topic_specs(&config, &settings))?;
+        opened.create_topics(topic_specs(&config, &settings))?;
         let topology = shop::topology(&settings).context("the shop's topology cannot be built")?;
         let registry = Registry::new();
         #[cfg(target_os = "linux")]
@@ -77,7 +78,10 @@ impl Service {
             replay: Arc::clone(&replay),
             clock,
         })?;
-        let housekeeping = Housekeeping::start(embedded, &config.log)?;
+        let housekeeping = match opened {
+            OpenLog::Embedded(log) => Some(Housekeeping::start(log, &config.log)?),
+            OpenLog::Kafka(_) => None,
+        };
         Ok(Self { log, application, replay, settings, config, state, housekeeping })
     }
 
@@ -108,7 +112,9 @@ impl Service {
                 "processing did not end in time; what was not committed is processed again at the next start"
             );
         }
-        self.housekeeping.stop();
+        if let Some(housekeeping) = self.housekeeping {
+            housekeeping.stop();
+        }
         ended
     }
 }
@@ -138,12 +144,35 @@ pub(crate) fn resources(config: &Config) -> Resources {
     Resources::new(config.state.memory.as_usize(), percent, files)
 }
 
+/// On a cluster there may be other instances, which answer for their part of the state.
+fn neighbours(config: &Config) -> Option<Neighbours> {
+    if config.log.kind == LogKind::Embedded {
+        return None;
+    }
+    let listen = config.http.listen;
+    let advertised = if !config.http.advertised.is_empty() {
+        config.http.advertised.clone()
+    } else if listen.ip().is_unspecified() {
+        format!("{}:{}", host_name(), listen.port())
+    } else {
+        listen.to_string()
+    };
+    Some(Neighbours { advertised, peers: Arc::new(HttpPeers::default()) })
+}
+
+/// The name of this machine as the system has it; the loopback address where it has none.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "127.0.0.1".to_owned() } else { name.trim().to_owned() }
+}
+
 fn options(config: &Config) -> anyhow::Result<Options> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let streams = &config.streams;
     Ok(Options {
         application_id: config.application.id.clone(),
         instance: instance_name(config)?,
+        neighbours: neighbours(config),
         state_dir: (!config.state.in_memory).then(|| config.application.data_dir.join("state")),
         threads: streams.threads_on(cores),
         commit_interval_ms: streams.commit_interval.get(),

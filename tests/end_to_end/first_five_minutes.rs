@@ -76,7 +76,7 @@ fn assert_order(service: &Service) {
     assert_eq!(revenue["points"][0]["value"], "15.30", "{revenue}");
 }
 
-fn sum(ledger: &serde_json::Value, field: &str) -> u64 {
+pub(crate) fn sum(ledger: &serde_json::Value, field: &str) -> u64 {
     let topics = ledger.get("topics").unwrap_or(ledger);
     match topics {
         serde_json::Value::Object(topics) => topics.values().filter_map(|entry| entry[field].as_u64()).sum(),

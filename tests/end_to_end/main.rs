@@ -4,3 +4,4 @@
 mod binary;
 mod first_five_minutes;
 mod killed_replay;
+mod on_kafka;

@@ -12,7 +12,7 @@ use tillstream_topology::{SubTopology, TopicPartition, Topology};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::log::{Log, LogError};
+use crate::log::{Log, LogError, OffsetRange};
 use crate::progress::{Progress, progress_topic};
 use crate::restore::RestoreListener;
 
@@ -107,11 +107,15 @@ impl TaskContext {
 
     /// Opens the state directory. One that is damaged, or belongs to another log, is set aside under another name for a person
     /// to look at, and the state is restored from the changelogs: it is never served and never deleted.
-    pub(crate) fn open_state(&self, id: TaskId) -> Result<TaskState, Error> {
+    pub(crate) fn open_state(
+        &self,
+        id: TaskId,
+        changelogs: &BTreeMap<TopicPartition, OffsetRange>,
+    ) -> Result<TaskState, Error> {
         let builders = self.builders(id);
         let path = self.state_path(id);
         let reason = match TaskState::open(path.as_deref(), &builders, &self.resources) {
-            Ok(state) => match self.ahead_of_log(id, &state)? {
+            Ok(state) => match self.ahead_of_log(id, &state, changelogs) {
                 None => return Ok(state),
                 Some(store) => {
                     state.close();
@@ -140,15 +144,23 @@ impl TaskContext {
         Some(TopicPartition::new(topic, id.partition))
     }
 
-    /// The first store whose state claims more of its changelog than there is.
-    fn ahead_of_log(&self, id: TaskId, state: &TaskState) -> Result<Option<String>, Error> {
+    /// The changelog partitions of a task.
+    pub(crate) fn changelogs_of(&self, id: TaskId) -> impl Iterator<Item = TopicPartition> + '_ {
         let stores = self.sub_topology(id).map(|sub| &sub.stores).into_iter().flatten();
-        let claims: Vec<(&String, TopicPartition, i64)> = stores
-            .filter_map(|store| Some((store, self.changelog_partition(id, store)?, state.changelog_offset(store)?)))
-            .collect();
-        let partitions: Vec<TopicPartition> = claims.iter().map(|(_, partition, _)| partition.clone()).collect();
-        let ends = self.log.offsets(&partitions)?;
-        let ahead = claims.iter().zip(ends).find(|((_, _, offset), range)| *offset > range.end);
-        Ok(ahead.map(|((store, _, _), _)| (*store).clone()))
+        stores.filter_map(move |store| self.changelog_partition(id, store))
+    }
+
+    /// The first store whose state claims more of its changelog than there is.
+    fn ahead_of_log(
+        &self,
+        id: TaskId,
+        state: &TaskState,
+        changelogs: &BTreeMap<TopicPartition, OffsetRange>,
+    ) -> Option<String> {
+        let claims_more = |store: &&String| {
+            let range = self.changelog_partition(id, store).and_then(|partition| changelogs.get(&partition));
+            range.zip(state.changelog_offset(store)).is_some_and(|(range, claim)| claim > range.end)
+        };
+        self.sub_topology(id)?.stores.iter().find(claims_more).cloned()
     }
 }

@@ -14,9 +14,9 @@ use super::{PartitionQueue, Task, TaskContext};
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::ledger::Entry;
-use crate::log::Fetched;
-use crate::progress::{PROGRESS, Progress};
-use crate::restore::last_record;
+use crate::log::{Fetched, OffsetRange};
+use crate::newest::newest_records;
+use crate::progress::Progress;
 
 /// A task whose stores are still behind their changelogs.
 pub(crate) struct Opening {
@@ -37,68 +37,85 @@ struct StoreTail {
     end: i64,
 }
 
+/// What the log says about the partitions of tasks that are opened together.
+struct Known {
+    /// Committed offsets of the inputs, where there are any.
+    committed: BTreeMap<TopicPartition, i64>,
+    /// First and next offsets of the inputs.
+    inputs: BTreeMap<TopicPartition, OffsetRange>,
+    /// First and next offsets of the changelogs.
+    changelogs: BTreeMap<TopicPartition, OffsetRange>,
+}
+
 impl TaskContext {
-    /// Opens a task: committed offsets, state as far as it is on disk, clocks; what is left are the changelogs' tails.
-    ///
-    /// The committed offsets come first. They are given out only when no transaction that may move them is open, so the ends
-    /// asked for afterwards hold all that belongs to them.
-    pub(crate) fn begin(&self, id: TaskId) -> Result<Opening, Error> {
-        let committed = self.committed_offsets(id)?;
-        let state = self.open_state(id)?;
-        let known = state.changelog_offset(PROGRESS);
-        let record = last_record(&*self.log, &self.progress_partition(id), known)?;
-        let value = record.and_then(|record| record.value);
-        let progress = value.map(|bytes| Progress::decode(id, &bytes)).transpose()?.unwrap_or_default();
+    /// Opens tasks: committed offsets, state as far as it is on disk, clocks; what is left are the changelogs' tails. Several
+    /// at once, because the log is asked the same for all of them.
+    pub(crate) fn begin(&self, ids: &[TaskId]) -> Result<Vec<Opening>, Error> {
+        let known = self.known(ids)?;
+        let partitions: Vec<TopicPartition> = ids.iter().map(|id| self.progress_partition(*id)).collect();
+        let records = newest_records(&*self.log, &partitions)?;
+        let mut openings = Vec::with_capacity(ids.len());
+        for (id, record) in ids.iter().zip(records) {
+            let value = record.and_then(|record| record.value);
+            let progress = value.map(|bytes| Progress::decode(*id, &bytes)).transpose()?.unwrap_or_default();
+            openings.push(self.begin_one(*id, progress, &known).map_err(|error| error.of_task(*id))?);
+        }
+        Ok(openings)
+    }
+
+    fn begin_one(&self, id: TaskId, progress: Progress, known: &Known) -> Result<Opening, Error> {
+        let state = self.open_state(id, &known.changelogs)?;
         let graph = self.wire(id, state, &progress)?;
-        let tails = self.tails(id, &graph)?;
-        let queues = self.queues(id, &graph, &committed)?;
+        let tails = self.tails(id, &graph, known);
+        let queues = queues(id, &graph, known);
         Ok(Opening { id, graph, progress, queues, tails })
     }
 
-    fn committed_offsets(&self, id: TaskId) -> Result<BTreeMap<TopicPartition, i64>, Error> {
-        let partitions: Vec<TopicPartition> = self.inputs_of(id).collect();
-        let committed = self.log.committed(&self.application_id, &partitions)?;
-        Ok(partitions.into_iter().zip(committed).filter_map(|(partition, offset)| Some((partition, offset?))).collect())
+    /// The committed offsets come first. They are given out only when no transaction that may move them is open, so the ends
+    /// asked for afterwards hold all that belongs to them.
+    fn known(&self, ids: &[TaskId]) -> Result<Known, Error> {
+        let inputs: Vec<TopicPartition> = ids.iter().flat_map(|id| self.inputs_of(*id)).collect();
+        let committed = self.log.committed(&self.application_id, &inputs)?;
+        let committed =
+            inputs.iter().cloned().zip(committed).filter_map(|(partition, offset)| Some((partition, offset?)));
+        let changelogs: Vec<TopicPartition> = ids.iter().flat_map(|id| self.changelogs_of(*id)).collect();
+        let changelog_ranges = self.log.settled_offsets(&changelogs)?;
+        let input_ranges = self.log.offsets(&inputs)?;
+        Ok(Known {
+            committed: committed.collect(),
+            changelogs: changelogs.into_iter().zip(changelog_ranges).collect(),
+            inputs: inputs.into_iter().zip(input_ranges).collect(),
+        })
     }
 
-    fn tails(&self, id: TaskId, graph: &TaskGraph) -> Result<Vec<StoreTail>, Error> {
+    fn tails(&self, id: TaskId, graph: &TaskGraph, known: &Known) -> Vec<StoreTail> {
         let mut tails = Vec::new();
         for store in graph.stores() {
             let name = store.borrow().name().to_owned();
-            if let Some(partition) = self.changelog_partition(id, &name) {
-                let from = graph.state().changelog_offset(&name).unwrap_or(0);
-                tails.push(StoreTail { store: Rc::clone(store), name, partition, from, next: from, end: from });
+            let Some(partition) = self.changelog_partition(id, &name) else { continue };
+            let Some(range) = known.changelogs.get(&partition) else { continue };
+            let from = graph.state().changelog_offset(&name).unwrap_or(0).max(range.start);
+            if from < range.end {
+                tails.push(StoreTail { store: Rc::clone(store), name, partition, from, next: from, end: range.end });
             }
         }
-        let partitions: Vec<TopicPartition> = tails.iter().map(|tail| tail.partition.clone()).collect();
-        for (tail, range) in tails.iter_mut().zip(self.log.offsets(&partitions)?) {
-            tail.next = tail.from.max(range.start);
-            tail.end = range.end;
-        }
-        tails.retain(|tail| tail.next < tail.end);
-        Ok(tails)
+        tails
     }
+}
 
-    /// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
-    fn queues(
-        &self,
-        id: TaskId,
-        graph: &TaskGraph,
-        committed: &BTreeMap<TopicPartition, i64>,
-    ) -> Result<Vec<PartitionQueue>, Error> {
-        let partitions: Vec<TopicPartition> =
-            graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition)).collect();
-        let ranges = self.log.offsets(&partitions)?;
-        let position = graph.state().position();
-        let queues = partitions.into_iter().zip(ranges).map(|(partition, range)| {
-            let seen = position.get(&partition.topic, partition.partition);
-            let start = committed.get(&partition).copied().or(seen).unwrap_or(range.start).max(range.start);
-            let mut queue = PartitionQueue::new(partition, start);
-            queue.end = range.end;
-            queue
-        });
-        Ok(queues.collect())
-    }
+/// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
+fn queues(id: TaskId, graph: &TaskGraph, known: &Known) -> Vec<PartitionQueue> {
+    let position = graph.state().position();
+    let inputs = graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition));
+    let queues = inputs.map(|partition| {
+        let range = known.inputs.get(&partition).copied().unwrap_or(OffsetRange { start: 0, end: 0 });
+        let seen = position.get(&partition.topic, partition.partition);
+        let start = known.committed.get(&partition).copied().or(seen).unwrap_or(range.start).max(range.start);
+        let mut queue = PartitionQueue::new(partition, start);
+        queue.end = range.end;
+        queue
+    });
+    queues.collect()
 }
 
 impl Opening {

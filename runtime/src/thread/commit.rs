@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::ledger::Entry;
 use crate::log::{Append, CommitOutcome, LogError, LogWriter, PartitionOffset};
 use crate::partitioner::partition_for;
-use crate::progress::{PROGRESS, Progress};
+use crate::progress::Progress;
 use crate::task::{Task, TaskContext};
 
 /// What one task brought into the transaction.
@@ -119,13 +119,12 @@ impl StreamThread {
     }
 }
 
-/// Offsets behind this transaction's records of each changelog, by store; the progress topic's too.
+/// Offsets behind this transaction's records of each changelog, by store.
 fn changelog_offsets(context: &TaskContext, task: &Task, outcome: &CommitOutcome) -> Vec<(String, i64)> {
     let next = |partition: &TopicPartition| {
         outcome.next_offsets.iter().find(|next| next.partition == *partition).map(|next| next.offset)
     };
-    let mut offsets: Vec<(String, i64)> = task
-        .graph
+    task.graph
         .stores()
         .iter()
         .filter_map(|store| {
@@ -133,9 +132,7 @@ fn changelog_offsets(context: &TaskContext, task: &Task, outcome: &CommitOutcome
             let topic = context.topology.changelog_topic(&name, &context.application_id)?;
             Some((name, next(&TopicPartition::new(topic, task.id.partition))?))
         })
-        .collect();
-    offsets.extend(next(&context.progress_partition(task.id)).map(|offset| (PROGRESS.to_owned(), offset)));
-    offsets
+        .collect()
 }
 
 /// Highest sender time each partition of each repartition topic was told in this transaction.

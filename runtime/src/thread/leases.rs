@@ -5,6 +5,10 @@ use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{Lease, LogError};
 
+/// Tasks that are opened in one go: the log answers for all of them at once, and opening a state directory takes
+/// milliseconds.
+const OPENED_AT_ONCE: usize = 16;
+
 impl StreamThread {
     /// Acts on what the group has decided since the last turn.
     pub(super) fn follow_leases(&mut self) -> Result<(), Error> {
@@ -31,11 +35,14 @@ impl StreamThread {
         Ok(())
     }
 
-    /// Opens one granted task a turn, so that the others are not kept waiting.
+    /// Opens some of the granted tasks a turn, so that the others are not kept waiting.
     pub(super) fn open_granted(&mut self) -> Result<(), Error> {
-        let Some(id) = self.granted.pop_front() else { return Ok(()) };
-        let opening = self.context.tasks.begin(id).map_err(|error| error.of_task(id))?;
-        self.restoring.add(opening, &self.context.tasks)
+        let ids: Vec<TaskId> = self.granted.drain(..self.granted.len().min(OPENED_AT_ONCE)).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let openings = self.context.tasks.begin(&ids)?;
+        openings.into_iter().try_for_each(|opening| self.restoring.add(opening, &self.context.tasks))
     }
 
     /// Brings restores a batch further and takes over the tasks that are ready. `idle`: nothing else is waiting.

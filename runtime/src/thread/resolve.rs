@@ -20,6 +20,10 @@ impl StreamThread {
                 self.reopen(&places);
                 Ok(())
             }
+            LogError::Aborted { .. } => {
+                tracing::warn!(%error, "transaction aborted; its records are processed again");
+                places.into_iter().rev().try_for_each(|place| self.roll_back(place))
+            }
             LogError::Full { .. } => {
                 tracing::warn!(%error, "commit postponed");
                 for place in places {

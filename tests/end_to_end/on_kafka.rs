@@ -1,0 +1,152 @@
+//! The shop on a real Kafka broker, by two instances of the binary: the answers are byte for byte those of the embedded log,
+//! whoever is asked, whoever was killed meanwhile.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tillstream_kafka_broker::Broker;
+
+use crate::binary::{Service, slice_of_sales, tillstream};
+use crate::first_five_minutes::sum;
+
+/// Rows of the slice, and kills to fall into it.
+fn size() -> (usize, usize) {
+    if std::env::var_os("TILLSTREAM_SOAK").is_some() { (541_909, 20) } else { (20_000, 3) }
+}
+
+const ANSWERS: [&str; 7] = [
+    "/v1/metrics/gross-revenue?granularity=minute&limit=10000",
+    "/v1/metrics/revenue?granularity=hour&limit=10000",
+    "/v1/metrics/gross-revenue?granularity=day&by=product&limit=10000",
+    "/v1/metrics/revenue?granularity=month&by=country&limit=10000",
+    "/v1/orders?limit=1000",
+    "/v1/products/top?window=24h&by=revenue&limit=100",
+    "/v1/products/85123A/bought-together?limit=1000",
+];
+
+#[test]
+fn two_instances_answer_as_one_process_does() {
+    let Some(broker) = Broker::shared() else { return };
+    let (rows, kills) = size();
+    let dir = tempfile::tempdir().unwrap();
+    let sales = slice_of_sales(dir.path(), rows);
+    let expected = embedded(&dir.path().join("embedded"), &sales);
+
+    let cluster = Cluster { bootstrap: broker.bootstrap(), dir: dir.path() };
+    let events = cluster.replay(&sales);
+    let mut instances = [cluster.start("a"), cluster.start("b")];
+    for kill in 0..kills {
+        std::thread::park_timeout(Duration::from_millis(700));
+        let victim = kill % 2;
+        // Dropped is killed, with SIGKILL.
+        let name = if victim == 0 { "a" } else { "b" };
+        instances = instances.map(|instance| if instance.name == name { cluster.again(instance) } else { instance });
+    }
+    for instance in &instances {
+        instance.service.consumes(events);
+        for (path, expected) in ANSWERS.iter().zip(&expected) {
+            instance.service.settles_on(path, expected);
+        }
+    }
+    for instance in instances {
+        assert!(instance.service.stop(), "an instance must leave within ten seconds");
+    }
+}
+
+/// The answers of one process on the embedded log.
+fn embedded(data: &Path, sales: &Path) -> Vec<Vec<u8>> {
+    let data = data.to_str().unwrap();
+    let events = replay(&["--data", data], sales);
+    let service = Service::start(&["run", "--data", data, "--set", "application.replay=true"]);
+    service.consumes(events);
+    ANSWERS.iter().map(|path| service.try_get(path).unwrap().1).collect()
+}
+
+/// Replays a file; answers the number of events.
+fn replay(flags: &[&str], sales: &Path) -> u64 {
+    let output = tillstream(&["replay", sales.to_str().unwrap()]).args(flags).output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().split(' ').next().unwrap().parse().unwrap()
+}
+
+struct Cluster<'a> {
+    bootstrap: &'a str,
+    dir: &'a Path,
+}
+
+struct Instance {
+    name: &'static str,
+    service: Service,
+}
+
+impl Cluster<'_> {
+    /// Flags that keep this test's topics and groups its own, also on brokers that others use.
+    fn flags(&self) -> Vec<String> {
+        let own = format!("e2e-{}", std::process::id());
+        let mut flags = vec!["--kafka".to_owned(), self.bootstrap.to_owned()];
+        let roles = ["orders", "inventory", "payments", "user_activity", "products", "order_updates"];
+        let more = ["compensations", "notifications", "dead_letters", "models"];
+        for role in roles.iter().chain(&more) {
+            flags.extend(["--set".to_owned(), format!("topics.{role}={own}-{}", role.replace('_', "-"))]);
+        }
+        flags.extend(["--set".to_owned(), format!("application.id={own}")]);
+        flags
+    }
+
+    fn replay(&self, sales: &Path) -> u64 {
+        let flags = self.flags();
+        replay(&flags.iter().map(String::as_str).collect::<Vec<_>>(), sales)
+    }
+
+    fn start(&self, name: &'static str) -> Instance {
+        let data = self.dir.join(name);
+        let flags = self.flags();
+        let mut arguments = vec!["run", "--data", data.to_str().unwrap(), "--set", "application.replay=true"];
+        // A killed instance is missed after this; the brokers allow no less.
+        arguments.extend(["--set", "kafka.session_timeout=6 s"]);
+        arguments.extend(flags.iter().map(String::as_str));
+        Instance { name, service: Service::start(&arguments) }
+    }
+
+    fn again(&self, instance: Instance) -> Instance {
+        let name = instance.name;
+        drop(instance);
+        self.start(name)
+    }
+}
+
+impl Service {
+    /// Waits until this many events are accounted for, wherever they were processed, and what follows from them too.
+    fn consumes(&self, events: u64) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let ledger = || self.get("/v1/ledger");
+        while sum(&ledger(), "consumed") < events || self.get("/v1/lag")["totalLag"] != 0 {
+            assert!(Instant::now() < deadline, "not settled: {}", ledger());
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        assert_eq!(sum(&ledger(), "consumed"), events);
+    }
+
+    /// Waits until `path` answers `expected`.
+    fn settles_on(&self, path: &str, expected: &[u8]) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let answer = self.try_get(path).unwrap_or_default().1;
+            if answer == expected {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{path} answers otherwise: {}", first_difference(&answer, expected));
+            std::thread::park_timeout(Duration::from_millis(200));
+        }
+    }
+}
+
+/// Both texts from a little before where they part.
+fn first_difference(answer: &[u8], expected: &[u8]) -> String {
+    let same = answer.iter().zip(expected).take_while(|(a, b)| a == b).count();
+    let part = |text: &[u8]| {
+        let around = same.saturating_sub(200).min(text.len())..(same + 200).min(text.len());
+        String::from_utf8_lossy(&text[around]).into_owned()
+    };
+    format!("{}\ninstead of {}", part(answer), part(expected))
+}
