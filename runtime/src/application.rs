@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::directory::{Neighbours, TaskDirectory};
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::log::{CleanupPolicy, Log, TopicSpec};
+use crate::lag::{self, GroupLag};
+use crate::log::{CleanupPolicy, Log, LogError, TopicSpec};
 use crate::metrics::EngineMetrics;
 use crate::progress::progress_topic;
 use crate::query::StoreQuery;
@@ -233,6 +234,15 @@ impl Application {
             (range.end - seen).max(0) as u64
         });
         Ok(pending.sum())
+    }
+
+    /// Lag of the application on all its inputs, repartition topics included.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub fn lag(&self) -> Result<GroupLag, LogError> {
+        let inputs: Vec<_> = self.context.tasks.inputs().collect();
+        lag::of_group(&*self.context.tasks.log, &self.context.options.application_id, &inputs)
     }
 
     /// Commits, closes all tasks and ends the threads; waits at most `patience`. Answers whether all ended in time.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::log::{Log, LogError};
+use crate::log::{Log, LogError, TopicPartition};
 
 /// Lag of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,23 @@ pub struct GroupLag {
     pub partitions: Vec<PartitionLag>,
 }
 
-/// Lag of all groups of a log.
+/// Lag of `group` on `partitions`. Where it has not committed yet, all there is counts.
+///
+/// # Errors
+/// When the log cannot be reached.
+pub fn of_group(log: &dyn Log, group: &str, partitions: &[TopicPartition]) -> Result<GroupLag, LogError> {
+    let committed = log.committed(group, partitions)?;
+    let ranges = log.offsets(partitions)?;
+    let lags = partitions.iter().zip(committed).zip(ranges).map(|((partition, committed), range)| PartitionLag {
+        topic: Arc::clone(&partition.topic),
+        partition: partition.partition,
+        committed: committed.unwrap_or(range.start),
+        end: range.end,
+    });
+    Ok(GroupLag { group: group.into(), partitions: lags.collect() })
+}
+
+/// Lag of all groups of a log, on the partitions they have committed.
 ///
 /// # Errors
 /// When the log cannot be reached.

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use prometheus::{Encoder as _, GaugeVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use super::operations::lag::{Lag, Now};
+use super::operations::lag::Lag;
 use super::params::{self, Strict};
 use super::problem::Problem;
 use crate::AppState;
@@ -88,7 +88,7 @@ pub(crate) async fn metrics(
 fn encode(state: &AppState) -> Result<Vec<u8>, Problem> {
     let gauges = state.lag_gauges();
     let _scraping = gauges.scraping.lock().unwrap_or_else(PoisonError::into_inner);
-    gauges.set(&Lag::read(&**state.log(), Now::of(state))?);
+    gauges.set(&Lag::of(state)?);
     let mut text = Vec::new();
     TextEncoder::new().encode(&state.registry().gather(), &mut text).map_err(|error| Problem::internal(&error))?;
     Ok(text)

@@ -68,7 +68,7 @@ pub(crate) struct Lag {
 ))]
 pub(crate) async fn lag(State(state): State<AppState>, _: Strict<params::Nothing>) -> Result<Json<Lag>, Problem> {
     let pool = state.blocking().clone();
-    Ok(Json(pool.run(move || Ok(Lag::read(&**state.log(), Now::of(&state))?)).await?))
+    Ok(Json(pool.run(move || Ok(Lag::of(&state)?)).await?))
 }
 
 /// Up to when lag in seconds is counted.
@@ -81,16 +81,30 @@ pub(crate) enum Now {
 }
 
 impl Now {
-    pub(crate) fn of(state: &AppState) -> Self {
+    fn of(state: &AppState) -> Self {
         if state.settings().replay { Self::NewestRecord } else { Self::Wall(state.now_ms()) }
     }
 }
 
 impl Lag {
-    /// Reads the lag of all groups. Blocking.
+    /// The lag of all groups; of the application's own also where it has not committed yet. Blocking.
+    pub(crate) fn of(state: &AppState) -> Result<Self, LogError> {
+        let own = state.application().lag()?;
+        let mut groups = all_groups(&**state.log())?;
+        groups.retain(|group| group.group != own.group);
+        groups.push(own);
+        groups.sort_by(|a, b| a.group.cmp(&b.group));
+        Self::told(&**state.log(), groups, Now::of(state))
+    }
+
+    /// The lag of all groups, of a log no application works on. Blocking.
     pub(crate) fn read(log: &dyn Log, now: Now) -> Result<Self, LogError> {
+        Self::told(log, all_groups(log)?, now)
+    }
+
+    fn told(log: &dyn Log, known: Vec<GroupLag>, now: Now) -> Result<Self, LogError> {
         let mut groups = Vec::new();
-        for group in all_groups(log)? {
+        for group in known {
             groups.extend(GroupView::of(log, group, now)?);
         }
         let total_lag = groups.iter().flat_map(|group| &group.partitions).map(|partition| partition.lag).sum();
