@@ -3,6 +3,7 @@
 //! Each workload runs in a process of its own, on a log that another process filled before, so that CPU time and memory are its
 //! alone. Commits are exactly-once, every 100 ms.
 
+mod engine;
 mod load;
 mod measure;
 mod run;
@@ -42,6 +43,8 @@ enum Step {
     /// Fills a log with the input of a workload (used by the benchmark itself).
     #[command(hide = true)]
     Load { workload: Workload, dir: PathBuf, scale: f64 },
+    /// Runs one workload on Kafka until SIGTERM, as the scripts of a side-by-side benchmark ask.
+    Engine(engine::EngineArguments),
     /// Runs one workload on a filled log and prints what it took as JSON (used by the benchmark itself).
     #[command(hide = true)]
     Run { workload: Workload, dir: PathBuf, threads: usize },
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.step {
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
         Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
+        Some(Step::Engine(ref arguments)) => engine::run(arguments),
         None => benchmark(&arguments),
     };
     match outcome {

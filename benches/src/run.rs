@@ -13,11 +13,11 @@ use tillstream_stores::rocks::Resources;
 
 use crate::load::PARTITIONS;
 use crate::measure::{Measurement, cpu_seconds, peak_rss_mib};
-use crate::workloads::Workload;
+use crate::workloads::{Inputs, Workload};
 
 /// One memory number for log and state.
-const MEMORY_BYTES: usize = 160 << 20;
-const DEAD_LETTERS: &str = "dead-letters";
+pub(crate) const MEMORY_BYTES: usize = 160 << 20;
+pub(crate) const DEAD_LETTERS: &str = "dead-letters";
 
 /// Runs `workload` on the log in `dir` and prints a [`Measurement`] as JSON.
 pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> {
@@ -43,7 +43,7 @@ pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> 
     log.create_topics(&topics)?;
     let before = total_records(&*log)?;
     let events = input_events(workload, &*log)?;
-    let topology = workload.topology(workload.name())?;
+    let topology = workload.topology(workload.name(), &Inputs::default())?;
     let options = Options {
         application_id: format!("bench-{}", workload.name()),
         state_dir: Some(dir.join("state")),

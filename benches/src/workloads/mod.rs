@@ -29,6 +29,23 @@ pub(crate) enum Workload {
     W6,
 }
 
+/// What a workload reads where it is not told otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct Inputs {
+    /// Topic of orders; `None`: the workload's own.
+    pub(crate) orders: Option<String>,
+    /// Topic of user activity.
+    pub(crate) activity: String,
+    /// How late an order may come, ms.
+    pub(crate) grace_ms: i64,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self { orders: None, activity: "user-activity".to_owned(), grace_ms: 3_600_000 }
+    }
+}
+
 impl Workload {
     /// Short name.
     pub(crate) fn name(self) -> &'static str {
@@ -65,17 +82,19 @@ impl Workload {
     }
 
     /// Its topology; results go to `<prefix>-<name>`.
-    pub(crate) fn topology(self, prefix: &str) -> Result<Topology, BuildErrors> {
+    pub(crate) fn topology(self, prefix: &str, inputs: &Inputs) -> Result<Topology, BuildErrors> {
         let builder = StreamsBuilder::new();
+        let own = self.inputs().first().copied().unwrap_or_default();
+        let orders = || orders(&builder, inputs.orders.as_deref().unwrap_or(own));
         match self {
-            Self::W1 => w1_stateless::build(&orders(&builder, "orders-big"), prefix),
-            Self::W2 => w2_count::build(&builder, prefix),
-            Self::W3 => w3_revenue::build(&orders(&builder, "orders-big"), prefix),
-            Self::W4 => w4_saga_join::build(&builder, &orders(&builder, "orders"), prefix),
-            Self::W5 => w5_pairs::build(&orders(&builder, "orders"), prefix),
+            Self::W1 => w1_stateless::build(&orders(), prefix),
+            Self::W2 => w2_count::build(&builder, &inputs.activity, prefix),
+            Self::W3 => w3_revenue::build(&orders(), inputs.grace_ms, prefix),
+            Self::W4 => w4_saga_join::build(&builder, &orders(), prefix),
+            Self::W5 => w5_pairs::build(&orders(), prefix),
             Self::W6 => {
-                let orders = orders(&builder, "orders");
-                w3_revenue::build(&orders, prefix);
+                let orders = orders();
+                w3_revenue::build(&orders, inputs.grace_ms, prefix);
                 w4_saga_join::build(&builder, &orders, prefix);
                 w5_pairs::build(&orders, prefix);
             }

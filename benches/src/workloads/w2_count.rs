@@ -3,9 +3,9 @@
 use tillstream_topology::stores::{bytes, nullable, u64_be, utf8};
 use tillstream_topology::{Consumed, Grouped, Materialized, Produced, StreamsBuilder};
 
-pub(super) fn build(builder: &StreamsBuilder, prefix: &str) {
+pub(super) fn build(builder: &StreamsBuilder, activity: &str, prefix: &str) {
     builder
-        .stream("user-activity", Consumed::with(utf8(), bytes()))
+        .stream(activity, Consumed::with(utf8(), bytes()))
         .group_by_key(Grouped::with(utf8(), bytes()))
         .count(Materialized::named_with("w2-counts", u64_be()))
         .to_stream()

@@ -36,7 +36,7 @@ impl Serde<SumCount> for SumCountSerde {
     }
 }
 
-pub(super) fn build(orders: &KStream<String, Arc<Order>>, prefix: &str) {
+pub(super) fn build(orders: &KStream<String, Arc<Order>>, grace_ms: i64, prefix: &str) {
     let sum_count: SharedSerde<SumCount> = Arc::new(SumCountSerde);
     let add = |a: SumCount, b: SumCount| SumCount { sum: a.sum + b.sum, count: a.count + b.count };
     orders
@@ -48,7 +48,7 @@ pub(super) fn build(orders: &KStream<String, Arc<Order>>, prefix: &str) {
                 .collect::<Vec<_>>()
         })
         .group_by_key(Grouped::with(utf8(), i64_be()).named("w3-by-category"))
-        .windowed_by(TimeWindows::of_size(HOUR_MS).grace(HOUR_MS))
+        .windowed_by(TimeWindows::of_size(HOUR_MS).grace(grace_ms))
         .aggregate_merging(
             || SumCount { sum: 0, count: 0 },
             move |_, amount, sum| Ok(add(sum, SumCount { sum: amount, count: 1 })),

@@ -1,0 +1,140 @@
+//! One workload on Kafka, driven from outside: the contract by which the scripts of the Kafka Streams benchmark run any engine.
+//!
+//! The process prints `<epoch ms> FIRST_RECORD` before it reads the first record, `<epoch ms> STATE RUNNING` when its state
+//! is restored, `<epoch ms> RESTORE_END total=<records>`, and ends at SIGTERM with `METRIC` lines.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+use tillstream_runtime::log::kafka::{KafkaLog, KafkaOptions};
+use tillstream_runtime::log::{CleanupPolicy, Log, TopicSpec};
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::{Application, ApplicationState, Options, SystemClock};
+use tillstream_stores::rocks::Resources;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::load::PARTITIONS;
+use crate::run::{DEAD_LETTERS, MEMORY_BYTES};
+use crate::workloads::{Inputs, Workload};
+
+/// What the scripts pass.
+#[derive(clap::Args)]
+pub(crate) struct EngineArguments {
+    #[arg(long)]
+    workload: Workload,
+    /// At-least-once is run exactly-once: there is nothing cheaper.
+    #[arg(long)]
+    guarantee: Guarantee,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// `default`, or bytes of rows kept decoded.
+    #[arg(long, default_value = "default")]
+    cache: String,
+    #[arg(long)]
+    app_id: String,
+    /// Prefix of the output topics.
+    #[arg(long)]
+    out: String,
+    /// Brokers.
+    #[arg(long)]
+    boot: String,
+    #[arg(long)]
+    state_dir: PathBuf,
+    #[arg(long, default_value_t = 60)]
+    grace_min: i64,
+    /// Topic of orders, in place of the workload's own.
+    #[arg(long)]
+    orders: Option<String>,
+    /// Topic of user activity.
+    #[arg(long, default_value = "user-activity")]
+    activity: String,
+    #[arg(long, default_value_t = 100)]
+    commit_ms: i64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Guarantee {
+    Eos,
+    Alos,
+}
+
+/// Runs until SIGTERM.
+pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
+    let _ = arguments.guarantee;
+    let resources = Resources::new(MEMORY_BYTES, 40, 512);
+    let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
+        fetch_bytes: 1 << 20,
+        partition_fetch_bytes: 256 << 10,
+        static_membership: false,
+        ..KafkaOptions::new(arguments.boot.clone())
+    })?);
+    create_topics(&*log, arguments)?;
+    let inputs = Inputs {
+        orders: arguments.orders.clone(),
+        activity: arguments.activity.clone(),
+        grace_ms: arguments.grace_min * 60_000,
+    };
+    let topology = arguments.workload.topology(&arguments.out, &inputs)?;
+    let cache = arguments.cache.parse().unwrap_or(48 << 20);
+    let options = Options {
+        application_id: arguments.app_id.clone(),
+        instance: std::process::id().to_string(),
+        state_dir: Some(arguments.state_dir.clone()),
+        threads: arguments.threads,
+        commit_interval_ms: arguments.commit_ms,
+        overlay_max_bytes: 4 << 20,
+        cache_max_bytes: cache,
+        ..Options::default()
+    };
+    let metrics = EngineMetrics::new(&prometheus::Registry::new())?;
+    let application = Application::start(&topology, log, resources, Arc::new(SystemClock), metrics, options)?;
+    wait_until_running(&application)?;
+    wait_for_the_end()?;
+    let late: u64 = application.query().ledger().values().map(|entry| entry.late).sum();
+    say(&format!("METRIC dropped-records-total {late}"));
+    if !application.stop(Duration::from_secs(10)) {
+        bail!("the application did not stop within ten seconds");
+    }
+    say("CLOSED");
+    Ok(())
+}
+
+fn create_topics(log: &dyn Log, arguments: &EngineArguments) -> Result<()> {
+    let known: Vec<Arc<str>> = log.topics()?.into_iter().map(|topic| topic.name).collect();
+    let outputs = arguments.workload.outputs().iter().map(|output| format!("{}-{output}", arguments.out));
+    let wanted = outputs.chain([DEAD_LETTERS.to_owned()]).filter(|name| !known.iter().any(|known| **known == **name));
+    let policy = CleanupPolicy::Delete { retention_ms: None };
+    let specs: Vec<TopicSpec> =
+        wanted.map(|name| TopicSpec { name: name.into(), partitions: PARTITIONS, policy }).collect();
+    Ok(log.create_topics(&specs)?)
+}
+
+fn wait_until_running(application: &Application) -> Result<()> {
+    say("FIRST_RECORD");
+    loop {
+        match application.state() {
+            ApplicationState::Failed(error) => bail!("the application failed: {error}"),
+            ApplicationState::Running => break,
+            _ => std::thread::park_timeout(Duration::from_millis(5)),
+        }
+    }
+    say("STATE RUNNING");
+    say(&format!("RESTORE_END all total={}", application.restore_progress().total().done));
+    Ok(())
+}
+
+fn wait_for_the_end() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        signal(SignalKind::terminate())?.recv().await;
+        Ok(())
+    })
+}
+
+fn say(what: &str) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    println!("{now} {what}");
+}
