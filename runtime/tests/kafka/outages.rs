@@ -102,3 +102,32 @@ fn a_commit_without_an_answer_is_in_doubt_and_resolved_by_the_next_writer() {
     assert_eq!(records.len(), after + 1, "what the doubtful commit left behind does not change any more");
     assert_eq!(values(&records).last(), Some(&"third"));
 }
+
+#[test]
+fn letting_go_of_everything_does_not_wait_for_a_broker_that_is_silent() {
+    let Some(broker) = Broker::or_skip(Broker::start_own()) else { return };
+    let options = KafkaOptions { request_timeout: Duration::from_secs(2), ..KafkaOptions::new(broker.bootstrap()) };
+    let log = KafkaLog::connect(options).unwrap();
+    let partition = partition(&log);
+    let mut membership = log.join(&member(&unique("group"), 1, "one")).unwrap();
+    wait_until("the task is granted", || !membership.poll().unwrap().is_empty());
+    let mut writer = membership.writer().unwrap();
+    put(&mut *writer, &partition, "never committed").unwrap();
+    let mut reader = log.reader().unwrap();
+    reader.assign(&partition, 0).unwrap();
+    broker.pause().unwrap();
+    assert_eq!(poll_for(&mut *reader, Duration::from_millis(500)).len(), 0);
+    let error = log.offsets(std::slice::from_ref(&partition)).unwrap_err();
+    assert!(error.is_retriable(), "{error}");
+    for (name, let_go) in [
+        ("reader", Box::new(move || drop(reader)) as Box<dyn FnOnce()>),
+        ("writer", Box::new(move || drop(writer))),
+        ("membership", Box::new(move || drop(membership))),
+        ("log", Box::new(move || drop(log))),
+    ] {
+        let started = Instant::now();
+        let_go();
+        assert!(started.elapsed() < Duration::from_secs(8), "{name}: {:?}", started.elapsed());
+        eprintln!("{name}: {:?}", started.elapsed());
+    }
+}

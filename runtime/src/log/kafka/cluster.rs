@@ -1,6 +1,6 @@
 //! The brokers as a whole: which topics there are, and how far each partition goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,8 @@ pub(super) struct Cluster {
     pub(super) inquirer: BaseConsumer<Context>,
     /// Sees what is written.
     pub(super) uncommitted: BaseConsumer<Context>,
+    /// See what a group has committed; the newest last.
+    pub(super) group_inquirers: Mutex<VecDeque<(String, Arc<BaseConsumer<Context>>)>>,
     /// Number of partitions of each topic asked for so far; it never changes while a topology runs on it.
     partitions: Mutex<BTreeMap<Arc<str>, u32>>,
 }
@@ -48,7 +50,8 @@ impl Cluster {
         let mut config = config;
         let uncommitted = config.set("isolation.level", "read_uncommitted").create_with_context(Context::default());
         let uncommitted = uncommitted.map_err(|error| failure::bad_setting(&error))?;
-        let cluster = Self { options, admin, inquirer, uncommitted, partitions: Mutex::default() };
+        let (group_inquirers, partitions) = Default::default();
+        let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, partitions };
         let asked = cluster.inquirer.fetch_metadata(Some("tillstream"), cluster.options.request_timeout);
         // Brings what the client complained about meanwhile.
         let _ = cluster.inquirer.poll(Duration::ZERO);

@@ -1,15 +1,22 @@
 //! What consumer groups have committed.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use tillstream_topology::TopicPartition;
 
 use super::cluster::{Cluster, is_name, number};
 use super::context::Context;
-use super::settings;
+use super::{failure, settings};
 use crate::log::{GroupOffsets, LogError, PartitionOffset};
+
+/// Groups whose coordinator is remembered; each has threads of its own.
+const GROUPS_KEPT: usize = 8;
+/// Between two tries of one question.
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 impl Cluster {
     /// What `group` has committed for each partition. Waits for transactions that are about to change it, so that one
@@ -24,11 +31,7 @@ impl Cluster {
         if list.count() == 0 {
             return Ok(vec![None; partitions.len()]);
         }
-        let config = settings::group_inquirer(&self.options, group);
-        let consumer: BaseConsumer<Context> =
-            config.create_with_context(Context::default()).map_err(|error| self.failed(&action, &error))?;
-        let found = consumer.committed_offsets(list, self.options.request_timeout);
-        let found = found.map_err(|error| self.failed(&action, &error))?;
+        let found = self.ask_group(group, &list).map_err(|error| self.failed(&action, &error))?;
         let offset_of = |partition: &TopicPartition| {
             let Some(element) = found.find_partition(&partition.topic, number(partition)) else { return Ok(None) };
             element.error().map_err(|error| self.failed(&action, &error))?;
@@ -38,6 +41,36 @@ impl Cluster {
             }
         };
         partitions.iter().map(offset_of).collect()
+    }
+
+    /// Asks until the group's coordinator answers: a new one refuses for as long as it loads.
+    fn ask_group(&self, group: &str, list: &TopicPartitionList) -> Result<TopicPartitionList, KafkaError> {
+        let consumer = self.group_inquirer(group)?;
+        let deadline = Instant::now() + self.options.request_timeout;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match consumer.committed_offsets(list.clone(), left) {
+                Err(error) if !left.is_zero() && failure::code(&error).is_some_and(failure::is_silence) => {
+                    std::thread::park_timeout(BETWEEN_TRIES);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// A client that shows itself as `group`. The last ones are kept: finding a coordinator takes a while.
+    fn group_inquirer(&self, group: &str) -> Result<Arc<BaseConsumer<Context>>, KafkaError> {
+        let mut known = self.group_inquirers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.iter().find(|(name, _)| name == group) {
+            return Ok(Arc::clone(&found.1));
+        }
+        let made = settings::group_inquirer(&self.options, group).create_with_context(Context::default());
+        let made: Arc<BaseConsumer<Context>> = Arc::new(made?);
+        if known.len() >= GROUPS_KEPT {
+            known.pop_front();
+        }
+        known.push_back((group.to_owned(), Arc::clone(&made)));
+        Ok(made)
     }
 
     /// All groups that have committed anything, with what it is.

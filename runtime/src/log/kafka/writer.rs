@@ -2,21 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rustc_hash::FxHashMap;
 use tillstream_topology::TopicPartition;
 
 use super::cluster::Cluster;
-use super::deliveries::NotDelivered;
 use super::member::Member;
+use super::outcome::{ABORT_PATIENCE, Failure};
 use super::producer::Producer;
 use super::{convert, failure};
 use crate::log::{Append, CommitOutcome, LogError, LogWriter, PartitionOffset};
-
-/// How long an abort is tried. Whatever it does not reach, the next producer of the same id does.
-const ABORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The writer of a Kafka log.
 ///
@@ -43,13 +39,6 @@ pub(super) struct KafkaWriter {
 enum End {
     Fenced,
     InDoubt,
-}
-
-/// What became of a transaction that was not committed.
-enum Failure {
-    Fenced,
-    Aborted(String),
-    InDoubt(String),
 }
 
 impl std::fmt::Debug for KafkaWriter {
@@ -104,7 +93,7 @@ impl KafkaWriter {
             let begun = self.producer.as_mut().map_or(Ok(()), Producer::begin);
             self.open = true;
             if let Err(error) = begun {
-                let failure = self.before_commit(&error);
+                let failure = Failure::before_commit(self.producer.as_ref(), &error);
                 return Err(self.fail(failure));
             }
         }
@@ -137,48 +126,16 @@ impl KafkaWriter {
             let sent = super::member::partition_offsets(&self.offsets)
                 .and_then(|offsets| producer.send_offsets(&offsets, &group, deadline));
             if let Err(error) = sent {
-                return Err(self.before_commit(&error));
+                return Err(Failure::before_commit(Some(producer), &error));
             }
         }
         if let Err(error) = producer.settle(deadline) {
-            return Err(self.not_delivered(error));
+            return Err(Failure::not_delivered(Some(producer), error));
         }
         match producer.commit(deadline) {
             Ok(next_offsets) => Ok(next_offsets),
-            Err(error) => Err(self.at_commit(&error)),
+            Err(error) => Err(Failure::at_commit(producer, &error)),
         }
-    }
-
-    /// Trouble before the commit was sent: nothing of the transaction can become visible.
-    fn before_commit(&self, error: &KafkaError) -> Failure {
-        self.given_up(failure::code(error), error.to_string())
-    }
-
-    fn not_delivered(&self, error: NotDelivered) -> Failure {
-        match error {
-            NotDelivered::Late => self.given_up(None, "the brokers did not take the records in time".to_owned()),
-            NotDelivered::Refused(code) => self.given_up(Some(code), format!("a record was not taken: {code}")),
-        }
-    }
-
-    fn given_up(&self, code: Option<Code>, detail: String) -> Failure {
-        let fatal = self.producer.as_ref().and_then(Producer::fatal_error);
-        let codes = [code, fatal.as_ref().map(|(code, _)| *code)];
-        if codes.into_iter().flatten().any(failure::is_fenced) {
-            return Failure::Fenced;
-        }
-        Failure::Aborted(fatal.map_or(detail, |(_, reason)| reason))
-    }
-
-    /// Trouble with the commit itself: only an abort that went through proves that nothing was written.
-    fn at_commit(&self, error: &KafkaError) -> Failure {
-        let KafkaError::Transaction(trouble) = error else { return Failure::InDoubt(error.to_string()) };
-        if failure::is_fenced(trouble.code()) {
-            return Failure::Fenced;
-        }
-        let aborts = trouble.txn_requires_abort() && !trouble.is_fatal();
-        let aborted = aborts && self.producer.as_ref().is_some_and(|producer| producer.abort(ABORT_PATIENCE).is_ok());
-        if aborted { Failure::Aborted(trouble.string()) } else { Failure::InDoubt(trouble.string()) }
     }
 
     /// Closes the transaction that failed, and its producer with it.
@@ -221,7 +178,7 @@ impl LogWriter for KafkaWriter {
         let deadline = Instant::now() + self.cluster.options.transaction_timeout;
         let sent = self.begin()?.send(&record, place, deadline);
         sent.map_err(|error| {
-            let failure = self.not_delivered(error);
+            let failure = Failure::not_delivered(self.producer.as_ref(), error);
             self.fail(failure)
         })
     }

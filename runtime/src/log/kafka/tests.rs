@@ -1,0 +1,53 @@
+//! A producer and a broker that goes away in the middle of a commit.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tillstream_kafka_broker::Broker;
+use tillstream_stores::Headers;
+
+use super::KafkaOptions;
+use super::cluster::Cluster;
+use super::producer::Producer;
+use crate::log::{Append, CleanupPolicy, TopicSpec};
+
+fn begin_and_send(producer: &mut Producer, topic: &Arc<str>) {
+    producer.begin().unwrap();
+    let (key, value, headers) = (None, Some(&b"value"[..]), &Headers::default());
+    let record = Append { topic, partition: 0, key, value, timestamp: 1, headers };
+    producer.send(&record, 0, deadline()).unwrap();
+    producer.settle(deadline()).unwrap();
+}
+
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(30)
+}
+
+#[test]
+fn f_8_a_commit_during_which_the_connection_was_cut_may_have_been_repeated() {
+    let Some(broker) = Broker::or_skip(Broker::start_own()) else { return };
+    let patient = Duration::from_secs(30);
+    let options = KafkaOptions { transaction_timeout: patient, ..KafkaOptions::new(broker.bootstrap()) };
+    let cluster = Cluster::connect(options).unwrap();
+    let topic: Arc<str> = "topic".into();
+    let policy = CleanupPolicy::Delete { retention_ms: None };
+    cluster.create_topics(&[TopicSpec { name: Arc::clone(&topic), partitions: 1, policy }]).unwrap();
+    let mut producer = Producer::connect(&cluster, "writer").unwrap();
+    for _ in 0..5 {
+        begin_and_send(&mut producer, &topic);
+        assert_eq!(producer.commit(deadline()).unwrap().len(), 1);
+        assert!(!producer.may_have_repeated());
+    }
+    begin_and_send(&mut producer, &topic);
+    broker.pause().unwrap();
+    let restarting = std::thread::spawn(move || {
+        std::thread::park_timeout(Duration::from_millis(300));
+        broker.kill().unwrap();
+        broker.restart().unwrap();
+        broker
+    });
+    producer.commit(deadline()).unwrap();
+    assert!(producer.may_have_repeated());
+    drop(restarting.join().unwrap());
+}
