@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use tillstream_runtime::log::embedded::{CompactionOptions, EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{CleanupPolicy, Log, TopicPartition, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::{Application, ApplicationState, Options, SystemClock};
@@ -28,6 +28,7 @@ pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> 
             recent_bytes: 8 << 20,
             fetch_bytes: 1 << 20,
             partition_fetch_bytes: 256 << 10,
+            compaction: CompactionOptions { step_bytes: 4 << 20, index_bytes: 8 << 20, ..CompactionOptions::default() },
             ..EmbeddedOptions::default()
         },
         resources.clone(),

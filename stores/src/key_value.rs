@@ -220,7 +220,7 @@ impl<K, V> StateStore for KeyValueStore<K, V> {
     }
 
     fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
-        self.rows.stage(out)
+        self.rows.stage(out, |_, _| ())
     }
 
     fn applied(&mut self) {

@@ -45,7 +45,9 @@ impl<E: Event + Clone> Processor<Arc<str>, Received<E>, Arc<str>, Received<E>> f
             Some(_) => Err(conflict(event.event_id())),
             None => {
                 let seen = Some(ValueAndTimestamp::new(*fingerprint, at));
-                self.seen.borrow_mut().put(id, at, seen, &Headers::default())?;
+                if !self.seen.borrow_mut().put(id, at, seen, &Headers::default())? {
+                    context.count_late();
+                }
                 context.forward(record)
             }
         }

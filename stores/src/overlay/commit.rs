@@ -4,15 +4,18 @@ use super::dirty::DirtyList;
 use super::{Overlay, Row, get, get_mut};
 
 impl<V> Overlay<V> {
-    /// Hands the dirty rows with their keys to `encode`, in the order of their last write; it answers how long the value
-    /// became. From here until [`Overlay::applied`] they count as staged.
-    pub(crate) fn stage<E>(&mut self, mut encode: impl FnMut(&[u8], &Row<V>) -> Result<usize, E>) -> Result<(), E> {
+    /// Hands the dirty rows with their keys and the keys' hashes to `encode`, in the order of their last write; it answers
+    /// how long the value became. From here until [`Overlay::applied`] they count as staged.
+    pub(crate) fn stage<E>(
+        &mut self,
+        mut encode: impl FnMut(&[u8], u64, &Row<V>) -> Result<usize, E>,
+    ) -> Result<(), E> {
         self.staged = self.writes;
         for (id, row) in self.dirty.iter() {
             let Some(slot) = get_mut(&mut self.slots, id) else { continue };
             let Ok(place) = slot.find(row) else { continue };
             let Some(row) = slot.rows.get_mut(place) else { continue };
-            let bytes = encode(&slot.key, row)?;
+            let bytes = encode(&slot.key, slot.hash, row)?;
             self.budget.saw_value(bytes);
             let before = std::mem::replace(&mut row.bytes, u32::try_from(bytes).unwrap_or(u32::MAX)) as usize;
             let after = row.bytes as usize;

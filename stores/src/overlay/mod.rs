@@ -221,14 +221,20 @@ impl<V> Overlay<V> {
         slot.rows.get(slot.find(row).ok()?)?.value.as_ref()
     }
 
-    /// Forgets a key whose committed row changed underneath, in a restore.
-    pub(crate) fn forget(&mut self, key: &[u8]) {
+    /// The hash of a slot's key.
+    pub(crate) fn hash(&self, id: SlotId) -> u64 {
+        get(&self.slots, id).map_or(0, |slot| slot.hash)
+    }
+
+    /// Forgets a key whose committed row changed underneath, in a restore; answers its hash.
+    pub(crate) fn forget(&mut self, key: &[u8]) -> u64 {
         let hash = self.hasher.hash_one(key);
         let slots = &self.slots;
         let found = self.index.find(hash, |id| get(slots, *id).is_some_and(|slot| slot.key.as_slice() == key)).copied();
         if let Some(id) = found {
             self.remove(id);
         }
+        hash
     }
 
     fn remove(&mut self, id: SlotId) {

@@ -49,7 +49,11 @@ impl ColumnKind {
         options.set_compression_type(DBCompressionType::Lz4);
         options.set_level_compaction_dynamic_level_bytes(true);
         match self {
-            Self::PointLookup | Self::Window => state(&mut options, &mut blocks),
+            Self::PointLookup => {
+                state(&mut options, &mut blocks);
+                new_keys_are_common(&mut options);
+            }
+            Self::Window => state(&mut options, &mut blocks),
             Self::Log => log(&mut options, &mut blocks),
             Self::Meta => meta(&mut options),
         }
@@ -59,13 +63,10 @@ impl ColumnKind {
 }
 
 fn state(options: &mut Options, blocks: &mut BlockBasedOptions) {
-    options.set_write_buffer_size(32 * MIB);
+    options.set_write_buffer_size(16 * MIB);
     options.set_max_write_buffer_number(3);
     // A task has many columns and most memtables are small: the default of an eighth of the buffer would be wasted.
     options.set_arena_block_size(256 * KIB);
-    // New keys are the common miss; the filter spares them the walk through the memtable.
-    options.set_memtable_whole_key_filtering(true);
-    options.set_memtable_prefix_bloom_ratio(0.03);
     options.set_target_file_size_base(32 * MIB as u64);
     options.set_max_bytes_for_level_base(128 * MIB as u64);
     options.set_bottommost_compression_type(DBCompressionType::Zstd);
@@ -74,9 +75,19 @@ fn state(options: &mut Options, blocks: &mut BlockBasedOptions) {
     blocks.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
 }
 
+/// A filter spares new keys the walk through the memtable. It is allocated whole with every memtable, from the budget of
+/// the write buffers: a larger one would leave little of that to rows.
+fn new_keys_are_common(options: &mut Options) {
+    options.set_memtable_whole_key_filtering(true);
+    options.set_memtable_prefix_bloom_ratio(0.01);
+}
+
 fn log(options: &mut Options, blocks: &mut BlockBasedOptions) {
-    options.set_write_buffer_size(64 * MIB);
+    // Appended, never overwritten: a larger buffer would save no rewriting, and take from the budget of those where it
+    // does. Compaction waits for as much as it would with larger ones.
+    options.set_write_buffer_size(16 * MIB);
     options.set_max_write_buffer_number(4);
+    options.set_level_zero_file_num_compaction_trigger(8);
     options.set_level_zero_slowdown_writes_trigger(40);
     options.set_level_zero_stop_writes_trigger(60);
     options.set_target_file_size_base(128 * MIB as u64);

@@ -155,8 +155,9 @@ impl<V> Rows<V> {
         self.log(key, row, value, time, headers)
     }
 
-    /// Encodes the dirty rows: changelog records in the order of the writes, rows in the order of their keys.
-    pub(crate) fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
+    /// Encodes the dirty rows: changelog records in the order of the writes, rows in the order of their keys. `note` is told
+    /// the hash of the key of each row there will be.
+    pub(crate) fn stage(&mut self, out: &mut Staged, mut note: impl FnMut(RowId, u64)) -> Result<(), Error> {
         if self.torn {
             return Err(Error::Torn { store: self.options.name.clone() });
         }
@@ -168,7 +169,7 @@ impl<V> Rows<V> {
         let (layout, codec, name) = (self.layout, &self.codec, &self.name);
         let (table, caching) = (&self.table, self.options.caching);
         let (table_key, disk) = (&mut self.key, &mut self.value);
-        self.overlay.stage(|key, row| {
+        self.overlay.stage(|key, hash, row| {
             layout.table_key(key, row.id, table_key);
             let present = match &row.value {
                 Some(value) => codec.encode(value, disk)?,
@@ -190,6 +191,9 @@ impl<V> Rows<V> {
                     expired: false,
                 });
             }
+            if present {
+                note(row.id, hash);
+            }
             encoded.push(table_key, present.then_some(disk.as_slice()));
             Ok::<usize, Error>(if present { disk.len() } else { 0 })
         })?;
@@ -209,8 +213,12 @@ impl<V> Rows<V> {
         self.overlay.discard();
     }
 
-    /// Adds a changelog record to `batch`.
-    pub(crate) fn restore(&mut self, batch: &mut RestoreBatch, record: RestoreRecord<'_>) -> Result<RowId, Error> {
+    /// Adds a changelog record to `batch`; answers its row and the hash of its key.
+    pub(crate) fn restore(
+        &mut self,
+        batch: &mut RestoreBatch,
+        record: RestoreRecord<'_>,
+    ) -> Result<(RowId, u64), Error> {
         let (key, row) = self.layout.split(record.key).ok_or_else(|| {
             Error::layout(&self.name, format!("a changelog key of {} bytes is too short", record.key.len()))
         })?;
@@ -221,8 +229,7 @@ impl<V> Rows<V> {
             self.value.extend_from_slice(value);
         }
         batch.write(&self.table, &self.key, record.value.map(|_| self.value.as_slice()));
-        self.overlay.forget(key);
-        Ok(row)
+        Ok((row, self.overlay.forget(key)))
     }
 
     pub(crate) fn dirty_bytes(&self) -> usize {

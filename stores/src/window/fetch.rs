@@ -19,7 +19,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         }
         self.encode(key)?;
         let slot = self.rows.overlay.slot(&self.bytes);
-        self.cover_new_row(slot, start, false);
+        self.cover_unseen(slot, start, false);
         let place = self.rows.read(&self.bytes, slot, RowId { start, seq: 0 })?;
         Ok(place.and_then(|place| self.rows.overlay.value(place)))
     }
@@ -75,15 +75,27 @@ impl<K, V: Clone> WindowStore<K, V> {
         Ok(rows)
     }
 
-    /// Spares the table a question whose answer is known: rows later than every committed one do not exist.
+    /// Spares the table questions whose answer is known: a key that was not seen has no rows, and no key has rows later than
+    /// every committed one.
     ///
-    /// `blind`: the caller adds a row without asking whether there is one.
-    pub(super) fn cover_new_row(&mut self, slot: SlotId, start: i64, blind: bool) {
-        let newest = self.committed_times.newest;
-        if blind || start <= newest || self.rows.overlay.covered(slot).is_some() {
+    /// `blind`: the caller adds a row at `start` without asking whether there is one.
+    pub(super) fn cover_unseen(&mut self, slot: SlotId, start: i64, blind: bool) {
+        if self.rows.overlay.covered(slot).is_some() {
             return;
         }
-        self.rows.overlay.set_covered(slot, (newest + 1, i64::MAX));
+        let newest = self.committed_times.newest;
+        if let Some(from) = self.unseen_from(slot, newest) {
+            self.rows.overlay.set_covered(slot, (from, i64::MAX));
+        } else if !blind && start > newest {
+            self.rows.overlay.set_covered(slot, (newest + 1, i64::MAX));
+        }
+    }
+
+    /// The first start of the segments on disk, if the slot's key has no rows in them up to `to`.
+    fn unseen_from(&self, slot: SlotId, to: i64) -> Option<i64> {
+        let (first, segment_ms) = (self.times.live_from, self.windows.segment_ms());
+        let seen = self.seen.may_hold(first..=segment_of(to, segment_ms), self.rows.overlay.hash(slot));
+        (!seen).then(|| first.saturating_mul(segment_ms))
     }
 
     /// Makes the overlay know all rows of the slot's key with a start from `from` to `to`.
@@ -103,7 +115,8 @@ impl<K, V: Clone> WindowStore<K, V> {
             }
             None => {
                 self.load_range(slot, from, to)?;
-                (from, to)
+                let low = self.unseen_from(slot, from - 1).unwrap_or(from);
+                (low.min(from), to)
             }
         };
         self.rows.overlay.set_covered(slot, covered);
@@ -116,9 +129,11 @@ impl<K, V: Clone> WindowStore<K, V> {
         if from > to {
             return Ok(());
         }
-        let segment_ms = self.windows.segment_ms();
+        let (segment_ms, hash) = (self.windows.segment_ms(), self.rows.overlay.hash(slot));
         for segment in segment_of(from, segment_ms)..=segment_of(to, segment_ms) {
-            self.load_segment(slot, segment, from, to)?;
+            if self.seen.may_hold(segment..=segment, hash) {
+                self.load_segment(slot, segment, from, to)?;
+            }
         }
         Ok(())
     }

@@ -3,15 +3,17 @@
 mod expiry;
 mod fetch;
 mod listing;
+mod seen;
 mod times;
 
 use std::fmt;
 
 pub(crate) use fetch::key_range;
 pub(crate) use listing::segments;
+use seen::SeenKeys;
 pub(crate) use times::WindowTimes;
 
-use crate::layout::Layout;
+use crate::layout::{Layout, segment_of};
 use crate::overlay::{Flushed, RowId};
 use crate::rows::Rows;
 use crate::table::Table;
@@ -31,6 +33,7 @@ pub struct WindowStore<K, V> {
     windows: WindowOptions,
     order: ListingOrder,
     bytes: Vec<u8>,
+    seen: SeenKeys,
     times: WindowTimes,
     committed_times: WindowTimes,
     staged_times: WindowTimes,
@@ -39,6 +42,9 @@ pub struct WindowStore<K, V> {
     /// Rows of the overlay may lie in segments that were dropped.
     expired: bool,
 }
+
+/// Part of the bytes for committed rows, besides these, that may go into knowing which keys have any.
+const SEEN_SHARE: usize = 8;
 
 /// How a window store is made.
 pub(crate) struct WindowParts<'a, K, V> {
@@ -53,8 +59,12 @@ pub(crate) struct WindowParts<'a, K, V> {
 
 impl<K, V> WindowStore<K, V> {
     pub(crate) fn new(parts: WindowParts<'_, K, V>) -> Self {
-        let layout = Layout::Window { segment_ms: parts.windows.segment_ms() };
+        let segment_ms = parts.windows.segment_ms();
+        let layout = Layout::Window { segment_ms };
+        // What was committed before the store was opened was noted by nobody.
+        let fresh = if parts.times.newest < 0 { 0 } else { segment_of(parts.times.newest, segment_ms) + 1 };
         Self {
+            seen: SeenKeys::new(fresh, parts.options.cache_bytes / SEEN_SHARE),
             rows: Rows::new(parts.options, layout, parts.table, parts.value),
             key: parts.key,
             windows: parts.windows,
@@ -162,7 +172,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         }
         self.times.newest = self.times.newest.max(start);
         let slot = self.rows.overlay.slot(&self.bytes);
-        self.cover_new_row(slot, start, duplicates);
+        self.cover_unseen(slot, start, duplicates);
         self.rows.write(&self.bytes, slot, row, value, headers)?;
         Ok(true)
     }
@@ -189,7 +199,7 @@ impl<K, V: Clone> WindowStore<K, V> {
             return Ok(false);
         }
         let slot = self.rows.overlay.slot(&self.bytes);
-        self.cover_new_row(slot, start, false);
+        self.cover_unseen(slot, start, false);
         self.times.newest = self.times.newest.max(start);
         self.rows.update(&self.bytes, slot, RowId { start, seq: 0 }, headers, change)?;
         Ok(true)
@@ -225,7 +235,8 @@ impl<K, V> StateStore for WindowStore<K, V> {
     }
 
     fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
-        self.rows.stage(out)?;
+        let (seen, segment_ms) = (&mut self.seen, self.windows.segment_ms());
+        self.rows.stage(out, |row, hash| seen.note(segment_of(row.start, segment_ms), hash))?;
         self.stage_expiry(out)?;
         self.staged_times = self.times;
         Ok(())
@@ -236,6 +247,7 @@ impl<K, V> StateStore for WindowStore<K, V> {
         self.rows.applied();
         if std::mem::take(&mut self.expired) {
             let first_live = self.first_live();
+            self.seen.forget_before(self.times.live_from);
             self.rows.overlay.drop_expired(|start| start < first_live);
         }
     }
@@ -252,8 +264,9 @@ impl<K, V> StateStore for WindowStore<K, V> {
     }
 
     fn restore(&mut self, batch: &mut RestoreBatch, record: RestoreRecord<'_>) -> Result<(), Error> {
-        let row = self.rows.restore(batch, record)?;
+        let (row, hash) = self.rows.restore(batch, record)?;
         if record.value.is_some() {
+            self.seen.note(segment_of(row.start, self.windows.segment_ms()), hash);
             self.times.newest = self.times.newest.max(row.start);
             if self.times.follows_puts {
                 self.times.observed = self.times.observed.max(row.start);
@@ -274,6 +287,7 @@ impl<K, V> StateStore for WindowStore<K, V> {
 
     fn limit_cache(&mut self, bytes: usize) {
         self.rows.overlay.limit(bytes);
+        self.seen.limit(bytes / SEEN_SHARE);
     }
 
     fn stats(&self) -> StoreStats {

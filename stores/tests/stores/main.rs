@@ -8,6 +8,7 @@ mod formats;
 mod key_value_model;
 mod open;
 mod queries;
+mod seen;
 mod task;
 mod updates;
 mod window_model;

@@ -310,10 +310,9 @@ impl TaskGraph {
         self.context.continue_on_refusal = go_on;
     }
 
-    /// Counts of records set aside by operators, and by window stores as expired, since the graph was wired.
+    /// Counts of records set aside by operators since the graph was wired.
     pub fn dropped(&self) -> Dropped {
-        let expired: u64 = self.stores.iter().map(|store| store.borrow().stats().expired).sum();
-        Dropped { late: self.context.dropped.late + expired, ..self.context.dropped }
+        self.context.dropped
     }
 
     /// The task's stream time, epoch ms; -1 before the first record.

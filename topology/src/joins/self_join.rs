@@ -115,7 +115,8 @@ impl<K: Clone, V: Clone, R: Clone> Forward<K, V> for SelfJoin<K, V, R> {
         }
         let Record { key, value, timestamp, headers } = record;
         let row = (!null_value).then_some(ValueAndTimestamp { value, timestamp });
-        self.store.borrow_mut().at(timestamp).put(&key, timestamp, row, &headers)?;
+        let kept = self.store.borrow_mut().at(timestamp).put(&key, timestamp, row, &headers)?;
+        context.count_refused_row(kept);
         Ok(())
     }
 }

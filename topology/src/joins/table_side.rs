@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::joiner::Join;
 use crate::graph::{BuilderState, Wiring, WiringError};
-use crate::operators::table_rows::{HasRows, TableRows};
+use crate::operators::table_rows::{CachedRows, HasRows, TableRows};
 use crate::processor::{Context, Forward, ProcessError, Record, Shared};
 use crate::table::{Change, ShownRow, TableView, ValueGetter};
 
@@ -30,17 +30,14 @@ pub(super) struct Merger<K, R> {
     pub(super) rows: TableRows<K, R>,
 }
 
-impl<K: Clone, R: Clone> Forward<K, Change<R>> for Merger<K, R> {
+impl<K: Clone + 'static, R: Clone + 'static> Forward<K, Change<R>> for Merger<K, R> {
     fn forward(&mut self, record: Record<K, Change<R>>, context: &mut Context) -> Result<(), ProcessError> {
         self.rows.update(record, context)
     }
 }
 
-impl<K: Clone, R: Clone> HasRows for Merger<K, R> {
-    type Key = K;
-    type Value = R;
-
-    fn rows(&mut self) -> &mut TableRows<K, R> {
+impl<K: Clone + 'static, R: Clone + 'static> HasRows for Merger<K, R> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
         &mut self.rows
     }
 }
@@ -54,7 +51,7 @@ pub(super) struct TableSide<K, A, B, R> {
     pub(super) merged: Shared<Merger<K, R>>,
 }
 
-impl<K: Clone, A, B, R: Clone> Forward<K, Change<A>> for TableSide<K, A, B, R> {
+impl<K: Clone + 'static, A, B, R: Clone + 'static> Forward<K, Change<A>> for TableSide<K, A, B, R> {
     fn forward(&mut self, record: Record<K, Change<A>>, context: &mut Context) -> Result<(), ProcessError> {
         let wants_old = self.merged.0.borrow().rows.old_values;
         let Record { key, value, timestamp, headers } = record;

@@ -1,20 +1,17 @@
 //! `count`, `reduce` and `aggregate` of a grouped stream, without windows.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{Headers, KeyValueStore, SharedSerde, ValueAndTimestamp};
+use tillstream_stores::{KeyValueStore, SharedSerde};
 
+use super::aggregation::{Aggregation, add_store};
 use super::count::Count;
-use super::fold::{Fold, counting, folded};
+use super::fold::{Fold, counting};
 use super::grouping::KGroupedStream;
-use crate::graph::{Flush, Output, StoreHandle, wire_fn};
+use super::table_rows::{CachedRows, HasRows, TableRows};
 use crate::options::Materialized;
-use crate::processor::{Children, Context, Forward, ProcessError, Record, Shared};
-use crate::store_view::KeyValueView;
-use crate::stream::Serdes;
-use crate::table::{Change, KTable, OldValues};
+use crate::processor::{Context, Forward, ProcessError, Record};
+use crate::table::KTable;
 
 impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
     /// The number of records of each key.
@@ -68,107 +65,41 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         materialized: Materialized<A>,
     ) -> KTable<K, A> {
         let key = Arc::clone(&self.grouped.key);
-        let (handle, name) = {
+        let (store, name) = {
             let mut state = self.stream.builder.borrow_mut();
             let builder = materialized.key_value(&mut state, prefix, Arc::clone(&key));
-            let handle = StoreHandle::<KeyValueStore<K, A>>::new(builder.name());
             let name = state.names.named(self.stream.name.as_deref(), prefix);
-            state.add_store(builder, None);
-            (handle, name)
+            (add_store::<KeyValueStore<K, A>>(&mut state, builder), name)
         };
-        let stream = self.partitioned(handle.name());
-        let old_values = OldValues::at_hand();
-        let output: Arc<Output<K, Change<A>>> = Output::new();
-        let node = stream.add_stateful(name, handle.name());
-        let caching = materialized.effective_caching(&stream.builder.borrow().config);
-        let blueprint = {
-            let (handle, output, old_values) = (handle.clone(), Arc::clone(&output), Arc::clone(&old_values));
-            let (value, result) = (Arc::clone(&self.grouped.value), Arc::clone(&materialized.value));
-            let key = Arc::clone(&key);
-            wire_fn(move |wiring| {
-                let aggregate = Rc::new(RefCell::new(Aggregate {
-                    store: wiring.store(&handle)?,
-                    fold: Arc::clone(&fold),
-                    key: Arc::clone(&key),
-                    value: Arc::clone(&value),
-                    result: Arc::clone(&result),
-                    children: output.wire(wiring)?,
-                    old_values: old_values.wanted(),
-                    caching,
-                }));
-                if caching {
-                    wiring.set_flush(node, Rc::clone(&aggregate) as Rc<RefCell<dyn Flush>>);
-                }
-                Ok(Box::new(Shared(aggregate)))
-            })
-        };
-        stream.output.add(blueprint);
-        KTable {
-            builder: Rc::clone(&stream.builder),
-            node,
-            output,
-            serdes: Serdes { key: Some(key), value: Some(materialized.value) },
-            sources: stream.sources.clone(),
-            view: Arc::new(KeyValueView::new(handle.clone())),
-            old_values,
-            store: Some(handle.name().to_owned()),
-            name: None,
-        }
+        let stream = self.partitioned(store.name());
+        let value = Arc::clone(&self.grouped.value);
+        Aggregation::below(&stream, name, store, Arc::clone(&key), &materialized).table(&stream, move |rows, _| {
+            Aggregate { rows, fold: Arc::clone(&fold), key: Arc::clone(&key), value: Arc::clone(&value) }
+        })
     }
 }
 
 struct Aggregate<K, V, A> {
-    store: Rc<RefCell<KeyValueStore<K, A>>>,
+    rows: TableRows<K, A>,
     fold: Arc<Fold<K, V, A>>,
     key: SharedSerde<K>,
     value: SharedSerde<V>,
-    result: SharedSerde<A>,
-    children: Children<K, Change<A>>,
-    old_values: bool,
-    caching: bool,
 }
 
-impl<K: Clone, V, A: Clone> Forward<K, V> for Aggregate<K, V, A> {
+impl<K: Clone + 'static, V, A: Clone + 'static> Forward<K, V> for Aggregate<K, V, A> {
     fn forward(&mut self, record: Record<K, V>, context: &mut Context) -> Result<(), ProcessError> {
         // KS-25: neither null keys nor null values are aggregated.
         if self.key.is_null(&record.key) || self.value.is_null(&record.value) {
             context.dropped.null += 1;
             return Ok(());
         }
-        let Record { key, value, timestamp, headers } = record;
-        let forwards = !self.caching && !self.children.is_empty();
-        // A row keeps headers only until those below have heard of it.
-        let kept = if self.caching { headers.clone() } else { Headers::default() };
-        let mut change = None;
-        self.store.borrow_mut().at(timestamp).update(&key, &kept, |current| {
-            let (new, outcome) = folded(&self.fold, &self.result, &key, value, timestamp, current, self.old_values)?;
-            if forwards {
-                change = Some((
-                    outcome.timestamp,
-                    Change { new: new.as_ref().map(|new| new.value.clone()), old: outcome.old },
-                ));
-            }
-            Ok::<Option<ValueAndTimestamp<A>>, ProcessError>(new)
-        })?;
-        match change {
-            Some((timestamp, change)) => {
-                self.children.forward(Record { key, value: change, timestamp, headers }, context)
-            }
-            None => Ok(()),
-        }
+        let (fold, timestamp) = (&self.fold, record.timestamp);
+        self.rows.fold(record, context, |rows, key, value, current| fold.step(rows, key, value, timestamp, current))
     }
 }
 
-impl<K: Clone, V, A: Clone> Flush for Aggregate<K, V, A> {
-    fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
-        let flushed = self.store.borrow_mut().take_flush()?;
-        // A row that came and went between two commits was never there.
-        for row in flushed.into_iter().filter(|row| row.new.is_some() || row.old.is_some()) {
-            let old = row.old.filter(|_| self.old_values).map(|old| old.value);
-            let change = Change { new: row.new.map(|new| new.value), old };
-            let record = Record { key: row.key, value: change, timestamp: row.timestamp, headers: row.headers };
-            self.children.forward(record, context)?;
-        }
-        Ok(())
+impl<K: Clone + 'static, V, A: Clone + 'static> HasRows for Aggregate<K, V, A> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
+        &mut self.rows
     }
 }

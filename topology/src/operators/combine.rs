@@ -10,19 +10,20 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
-use tillstream_stores::{Headers, SharedSerde, Window, WindowStore, Windowed, time_windowed};
+use tillstream_stores::{Headers, SharedSerde, Window, Windowed, time_windowed};
 
 use super::fold::Fold;
 use super::grouping::{KGroupedStream, TimeWindowedKStream};
 use super::repartition::repartition_topic;
 use super::sink::{sender_time, sender_time_name};
-use super::windowed_aggregate::{Rows, WindowedParts};
+use super::table_rows::{CachedRows, HasRows};
+use super::windowed_aggregate::{WindowedRows, fold_window, observed_name};
 use crate::KStream;
-use crate::graph::{Flush, Output, SharedBuilder, StoreHandle, TimeCell, wire_fn};
+use crate::graph::{Flush, Output, SharedBuilder, TimeCell, wire_fn};
 use crate::options::{Grouped, Materialized};
 use crate::processor::{Children, Context, Forward, ProcessError, Record, Shared};
 use crate::stream::Serdes;
-use crate::table::{KTable, OldValues};
+use crate::table::KTable;
 use crate::windows::TimeWindows;
 
 /// Partial aggregates kept between two commits before a commit is asked for early.
@@ -42,12 +43,11 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         if !self.stream.key_changed {
             return self.try_aggregate(initializer, aggregator, materialized);
         }
-        let initializer = Arc::new(initializer);
-        let initial = Arc::clone(&initializer);
+        let (fold, merge) = folds(initializer, aggregator, merger);
         let partials = Partials {
             key: Arc::clone(&self.grouped.key),
             value: Some(Arc::clone(&self.grouped.value)),
-            fold: Fold::with_initial(move || initial(), aggregator),
+            fold,
             windows: None,
         };
         let name = topic_name(&self.grouped.name, &materialized, &self.stream.builder);
@@ -55,8 +55,6 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         let grouped =
             Grouped { key: Arc::clone(&self.grouped.key), value: Arc::clone(&materialized.value), name: None };
         let stream = combined.through(&name, &grouped, None);
-        let merge =
-            Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
         KGroupedStream { stream, grouped }.fold("KSTREAM-AGGREGATE-", merge, materialized)
     }
 }
@@ -75,76 +73,49 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
         if !grouped.stream.key_changed {
             return self.try_aggregate(initializer, aggregator, materialized);
         }
-        let initializer = Arc::new(initializer);
-        let initial = Arc::clone(&initializer);
+        let (fold, merge) = folds(initializer, aggregator, merger);
         let key = Arc::clone(&grouped.grouped.key);
-        let partials = Partials {
-            key: Arc::clone(&key),
-            value: None,
-            fold: Fold::with_initial(move || initial(), aggregator),
-            windows: Some(self.windows),
-        };
+        let partials = Partials { key: Arc::clone(&key), value: None, fold, windows: Some(self.windows) };
         let name = topic_name(&grouped.grouped.name, &materialized, &grouped.stream.builder);
         let combined = grouped.combined(partials, &name);
         let serdes = Grouped {
-            key: time_windowed(Arc::clone(&key), self.windows.size_ms()),
+            key: time_windowed(key, self.windows.size_ms()),
             value: Arc::clone(&materialized.value),
             name: None,
         };
         let stream = combined.through(&name, &serdes, None);
-        let merge =
-            Fold::with_initial(move || initializer(), move |key: &K, partial, whole| merger(key, whole, partial));
-        self.merged(&stream, key, merge, materialized)
+        self.merged(&stream, merge, &materialized)
     }
 
     /// The table of merged partials behind the repartition topic.
     fn merged<A: Clone + 'static>(
         &self,
         stream: &KStream<Windowed<K>, A>,
-        key: SharedSerde<K>,
         merge: Arc<Fold<K, A, A>>,
-        materialized: Materialized<A>,
+        materialized: &Materialized<A>,
     ) -> KTable<Windowed<K>, A> {
-        let (handle, name) = {
-            let mut state = stream.builder.borrow_mut();
-            let builder = materialized.windowed(&mut state, "KSTREAM-AGGREGATE-", Arc::clone(&key), &self.windows);
-            let handle = StoreHandle::<WindowStore<K, A>>::new(builder.name());
-            let name = state.names.named(self.grouped.stream.name.as_deref(), "KSTREAM-AGGREGATE-");
-            state.add_store(builder, None);
-            (handle, name)
-        };
-        let caching = materialized.effective_caching(&stream.builder.borrow().config);
-        let node = stream.add_stateful(name.clone(), handle.name());
-        let parts = WindowedParts {
-            handle,
-            windows: self.windows,
-            key,
-            result: materialized.value,
-            caching,
-            output: Output::new(),
-            old_values: OldValues::at_hand(),
-            time_name: format!("observed/{name}"),
-        };
-        let (handle, output, old_values) =
-            (parts.handle.clone(), Arc::clone(&parts.output), Arc::clone(&parts.old_values));
-        let (result, size_ms, time_name) = (Arc::clone(&parts.result), self.windows.size_ms(), parts.time_name.clone());
-        stream.output.add(wire_fn(move |wiring| {
-            let rows = Rows {
-                store: wiring.store(&handle)?,
-                children: output.wire(wiring)?,
-                old_values: old_values.wanted(),
-                caching,
-                size_ms,
-            };
-            let (merge, result) = (Arc::clone(&merge), Arc::clone(&result));
-            let merger = Rc::new(RefCell::new(Merge { rows, merge, result, observed: wiring.time(&time_name) }));
-            if caching {
-                wiring.set_flush(node, Rc::clone(&merger) as Rc<RefCell<dyn Flush>>);
-            }
-            Ok(Box::new(Shared(merger)))
-        }));
-        parts.table(&stream.builder, node, stream.sources.clone())
+        let (store, name) = self.window_store("KSTREAM-AGGREGATE-", materialized);
+        let observed = observed_name(&name);
+        self.aggregation(stream, name, store, materialized).table(stream, move |rows, wiring| Merge {
+            rows,
+            merge: Arc::clone(&merge),
+            observed: wiring.time(&observed),
+        })
     }
+}
+
+/// What folds records into partial aggregates, and those into rows.
+type Folds<K, V, A> = (Arc<Fold<K, V, A>>, Arc<Fold<K, A, A>>);
+
+fn folds<K: 'static, V: 'static, A: 'static>(
+    initializer: impl Fn() -> A + Send + Sync + 'static,
+    aggregator: impl Fn(&K, V, A) -> Result<A, ProcessError> + Send + Sync + 'static,
+    merger: impl Fn(&K, A, A) -> Result<A, ProcessError> + Send + Sync + 'static,
+) -> Folds<K, V, A> {
+    let initializer = Arc::new(initializer);
+    let initial = Arc::clone(&initializer);
+    let merge = move |key: &K, partial, whole| merger(key, whole, partial);
+    (Fold::with_initial(move || initial(), aggregator), Fold::with_initial(move || initializer(), merge))
 }
 
 /// What the topic is called: after the grouping, else after the store, else by number.
@@ -281,23 +252,21 @@ impl<K: Clone, V, A: Clone> Flush for Combiner<K, V, A> {
 
 /// Merges partials into rows. They were judged where they were made: none is late here.
 struct Merge<K, A> {
-    rows: Rows<K, A>,
+    rows: WindowedRows<K, A>,
     merge: Arc<Fold<K, A, A>>,
-    result: SharedSerde<A>,
     observed: TimeCell,
 }
 
-impl<K: Clone, A: Clone> Forward<Windowed<K>, A> for Merge<K, A> {
+impl<K: Clone + 'static, A: Clone + 'static> Forward<Windowed<K>, A> for Merge<K, A> {
     fn forward(&mut self, record: Record<Windowed<K>, A>, context: &mut Context) -> Result<(), ProcessError> {
         self.observed.set(self.observed.get().max(record.timestamp));
         self.rows.keep_until_watermark(context);
-        let Record { key: Windowed { key, window }, value, timestamp, headers } = record;
-        self.rows.fold(&self.merge, &self.result, Record { key, value, timestamp, headers }, window, context)
+        fold_window(&mut self.rows, &self.merge, record, context)
     }
 }
 
-impl<K: Clone, A: Clone> Flush for Merge<K, A> {
-    fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
-        self.rows.flush(context)
+impl<K: Clone + 'static, A: Clone + 'static> HasRows for Merge<K, A> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
+        &mut self.rows
     }
 }

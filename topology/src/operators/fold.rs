@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tillstream_stores::{SharedSerde, ValueAndTimestamp};
+use tillstream_stores::ValueAndTimestamp;
 
 use super::count::Count;
+use super::table_rows::TableRows;
 use crate::processor::ProcessError;
 
 type Initializer<A> = Box<dyn Fn() -> A + Send + Sync>;
@@ -56,22 +57,25 @@ pub(crate) struct Outcome<A> {
     pub(crate) old: Option<A>,
 }
 
-/// Folds `value` into `current`; a null result is `None` and deletes.
-pub(crate) fn folded<K, V, A: Clone>(
-    fold: &Fold<K, V, A>,
-    result: &SharedSerde<A>,
-    key: &K,
-    value: V,
-    timestamp: i64,
-    current: Option<ValueAndTimestamp<A>>,
-    wants_old: bool,
-) -> Result<(Option<ValueAndTimestamp<A>>, Outcome<A>), ProcessError> {
-    let (current, timestamp) = match current {
-        Some(current) => (Some(current.value), timestamp.max(current.timestamp)),
-        None => (fold.initial.as_ref().map(|initial| initial()), timestamp),
-    };
-    let old = if wants_old { current.clone().filter(|old| !result.is_null(old)) } else { None };
-    let new = fold.apply(key, value, current)?;
-    let new = (!result.is_null(&new)).then_some(ValueAndTimestamp { value: new, timestamp });
-    Ok((new, Outcome { timestamp, old }))
+/// The row from now on, and what to tell those below.
+pub(crate) type Step<A> = (Option<ValueAndTimestamp<A>>, Outcome<A>);
+
+impl<K, V, A: Clone> Fold<K, V, A> {
+    /// Folds `value` into the row `current`; a null result is `None` and deletes.
+    pub(crate) fn step<K2: Clone, S>(
+        &self,
+        rows: &TableRows<K2, A, S>,
+        key: &K,
+        value: V,
+        timestamp: i64,
+        current: Option<ValueAndTimestamp<A>>,
+    ) -> Result<Step<A>, ProcessError> {
+        let (current, timestamp) = match current {
+            Some(current) => (Some(current.value), timestamp.max(current.timestamp)),
+            None => (self.initial.as_ref().map(|initial| initial()), timestamp),
+        };
+        let old = if rows.old_values { current.clone().filter(|old| rows.is_row(old)) } else { None };
+        let new = Some(self.apply(key, value, current)?).filter(|new| rows.is_row(new));
+        Ok((new.map(|value| ValueAndTimestamp { value, timestamp }), Outcome { timestamp, old }))
+    }
 }

@@ -1,6 +1,7 @@
 //! The operators, one a file; each holds its DSL method too.
 
 mod aggregate;
+mod aggregation;
 mod cast_values;
 mod change_serde;
 mod combine;
@@ -17,6 +18,7 @@ mod peek;
 mod process;
 mod rekeyed;
 mod repartition;
+mod row_store;
 mod select_key;
 mod sink;
 mod split;

@@ -1,19 +1,16 @@
 //! `count`, `reduce` and `aggregate` of a grouped table (KS-40).
 
-use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{Headers, KeyValueStore, ValueAndTimestamp};
+use tillstream_stores::{KeyValueStore, ValueAndTimestamp};
 
-use super::fold::Fold;
+use super::aggregation::{Aggregation, add_store};
+use super::fold::{Fold, Outcome};
 use super::table_grouping::KGroupedTable;
-use super::table_rows::{HasRows, TableRows, TableRowsParts, shared};
-use crate::graph::{Output, StoreHandle, wire_fn};
+use super::table_rows::{CachedRows, HasRows, TableRows};
 use crate::options::Materialized;
-use crate::processor::{Context, Forward, ProcessError, Record, Shared};
-use crate::store_view::KeyValueView;
-use crate::stream::Serdes;
-use crate::table::{Change, KTable, OldValues};
+use crate::processor::{Context, Forward, ProcessError, Record};
+use crate::table::{Change, KTable};
 
 type Subtract<K, V, A> = Box<dyn Fn(&K, V, A) -> Result<A, ProcessError> + Send + Sync>;
 
@@ -85,40 +82,40 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedTable<K, V> {
         materialized: Materialized<A>,
     ) -> KTable<K, A> {
         let key = Arc::clone(&self.grouped.key);
-        let handle = {
+        let store = {
             let mut state = self.builder().borrow_mut();
             // The store of a reduce is called after the aggregate as well (KS-3).
             let builder = materialized.key_value(&mut state, "KTABLE-AGGREGATE-", Arc::clone(&key));
-            let handle = StoreHandle::<KeyValueStore<K, A>>::new(builder.name());
-            state.add_store(builder, None);
-            handle
+            add_store::<KeyValueStore<K, A>>(&mut state, builder)
         };
-        let (stream, name) = self.partitioned(prefix, handle.name());
-        let node = stream.add_stateful(name, handle.name());
-        let old_values = OldValues::at_hand();
-        let output = Output::new();
-        let parts = TableRowsParts {
-            store: Some(handle.clone()),
-            output: Arc::clone(&output),
-            old_values: Arc::clone(&old_values),
-            caching: materialized.effective_caching(&stream.builder.borrow().config),
-            value: Some(Arc::clone(&materialized.value)),
-        };
+        let (stream, name) = self.partitioned(prefix, store.name());
         let fold = Arc::new(fold);
-        stream.output.add(wire_fn(move |wiring| {
-            let aggregate = TableAggregate { rows: parts.wire(wiring)?, fold: Arc::clone(&fold) };
-            Ok(Box::new(Shared(shared(aggregate, node, wiring))))
-        }));
-        KTable {
-            builder: Rc::clone(&stream.builder),
-            node,
-            output,
-            serdes: Serdes { key: Some(key), value: Some(materialized.value) },
-            sources: stream.sources.clone(),
-            view: Arc::new(KeyValueView::new(handle.clone())),
-            old_values,
-            store: Some(handle.name().to_owned()),
-            name: None,
+        Aggregation::below(&stream, name, store, key, &materialized)
+            .table(&stream, move |rows, _| TableAggregate { rows, fold: Arc::clone(&fold) })
+    }
+}
+
+impl<K, V, A: Clone> TableFold<K, V, A> {
+    /// Subtracts the old row, then adds the new one; null results are no aggregate.
+    fn next(
+        &self,
+        rows: &TableRows<K, A>,
+        key: &K,
+        change: Change<V>,
+        current: Option<A>,
+    ) -> Result<Option<A>, ProcessError>
+    where
+        K: Clone,
+    {
+        let rest = match (change.old, current) {
+            (Some(old), Some(current)) => {
+                Some((self.subtract)(key, old, current)?).filter(|aggregate| rows.is_row(aggregate))
+            }
+            (_, current) => current,
+        };
+        match change.new {
+            Some(new) => Ok(Some(self.add.apply(key, new, rest)?).filter(|aggregate| rows.is_row(aggregate))),
+            None => Ok(rest),
         }
     }
 }
@@ -128,50 +125,21 @@ struct TableAggregate<K, V, A> {
     fold: Arc<TableFold<K, V, A>>,
 }
 
-impl<K: Clone, V: Clone, A: Clone> TableAggregate<K, V, A> {
-    /// Subtracts the old row, then adds the new one; null results are no aggregate.
-    fn next(&self, key: &K, change: Change<V>, current: Option<A>) -> Result<Option<A>, ProcessError> {
-        let present = |aggregate: &A| !self.rows.value.as_ref().is_some_and(|serde| serde.is_null(aggregate));
-        let rest = match (change.old, current) {
-            (Some(old), Some(current)) => Some((self.fold.subtract)(key, old, current)?).filter(present),
-            (_, current) => current,
-        };
-        match change.new {
-            Some(new) => Ok(Some(self.fold.add.apply(key, new, rest)?).filter(present)),
-            None => Ok(rest),
-        }
-    }
-}
-
-impl<K: Clone, V: Clone, A: Clone> Forward<K, Change<V>> for TableAggregate<K, V, A> {
+impl<K: Clone + 'static, V: Clone, A: Clone + 'static> Forward<K, Change<V>> for TableAggregate<K, V, A> {
     fn forward(&mut self, record: Record<K, Change<V>>, context: &mut Context) -> Result<(), ProcessError> {
-        let Record { key, value, timestamp, headers } = record;
-        let Some(store) = self.rows.store.clone() else { return Ok(()) };
-        let forwards = !self.rows.caching && !self.rows.children.is_empty();
-        let logged = if self.rows.caching { headers.clone() } else { Headers::default() };
-        let mut outcome = None;
-        store.borrow_mut().at(timestamp).update(&key, &logged, |current| {
-            let time = current.as_ref().map_or(timestamp, |current| timestamp.max(current.timestamp));
-            let old = current.map(|current| current.value);
-            let kept = if forwards && self.rows.old_values { old.clone() } else { None };
-            let new = self.next(&key, value, old)?;
-            if forwards {
-                outcome = Some((time, Change { new: new.clone(), old: kept }));
-            }
-            Ok::<_, ProcessError>(new.map(|value| ValueAndTimestamp { value, timestamp: time }))
-        })?;
-        match outcome {
-            Some((timestamp, value)) => self.rows.children.forward(Record { key, value, timestamp, headers }, context),
-            None => Ok(()),
-        }
+        let (fold, timestamp) = (&self.fold, record.timestamp);
+        self.rows.fold(record, context, |rows, key, change, current| {
+            let timestamp = current.as_ref().map_or(timestamp, |current| timestamp.max(current.timestamp));
+            let current = current.map(|current| current.value);
+            let old = if rows.old_values { current.clone() } else { None };
+            let new = fold.next(rows, key, change, current)?;
+            Ok((new.map(|value| ValueAndTimestamp { value, timestamp }), Outcome { timestamp, old }))
+        })
     }
 }
 
-impl<K: Clone, V: Clone, A: Clone> HasRows for TableAggregate<K, V, A> {
-    type Key = K;
-    type Value = A;
-
-    fn rows(&mut self) -> &mut TableRows<K, A> {
+impl<K: Clone + 'static, V: Clone, A: Clone + 'static> HasRows for TableAggregate<K, V, A> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
         &mut self.rows
     }
 }

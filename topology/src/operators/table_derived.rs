@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tillstream_stores::{KeyValueStore, SharedSerde};
 
-use super::table_rows::{HasRows, TableRows, TableRowsParts, shared};
+use super::table_rows::{CachedRows, HasRows, TableRows, TableRowsParts, shared};
 use crate::KTable;
 use crate::graph::{BuildError, BuilderState, Output, StoreHandle, Wiring, WiringError, wire_fn};
 use crate::options::Materialized;
@@ -139,7 +139,7 @@ struct DerivedTable<K, V, V2> {
     filters: bool,
 }
 
-impl<K: Clone, V: Clone, V2: Clone> Forward<K, Change<V>> for DerivedTable<K, V, V2> {
+impl<K: Clone + 'static, V: Clone, V2: Clone + 'static> Forward<K, Change<V>> for DerivedTable<K, V, V2> {
     fn forward(&mut self, record: Record<K, Change<V>>, context: &mut Context) -> Result<(), ProcessError> {
         let Record { key, value: Change { new, old }, timestamp, headers } = record;
         let new = new.and_then(|new| (self.derive)(&key, new));
@@ -155,11 +155,8 @@ impl<K: Clone, V: Clone, V2: Clone> Forward<K, Change<V>> for DerivedTable<K, V,
     }
 }
 
-impl<K: Clone, V: Clone, V2: Clone> HasRows for DerivedTable<K, V, V2> {
-    type Key = K;
-    type Value = V2;
-
-    fn rows(&mut self) -> &mut TableRows<K, V2> {
+impl<K: Clone + 'static, V: Clone, V2: Clone + 'static> HasRows for DerivedTable<K, V, V2> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
         &mut self.rows
     }
 }

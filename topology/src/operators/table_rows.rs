@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use tillstream_stores::{Headers, KeyValueStore, SharedSerde, ValueAndTimestamp};
 
+use super::fold::Step;
+use super::row_store::RowStore;
 use crate::graph::{Flush, NodeId, Output, StoreHandle, Wiring, WiringError};
 use crate::processor::{Children, Context, ProcessError, Record};
 use crate::table::{Change, OldValues};
 
 /// The rows of a table in one task.
-pub(crate) struct TableRows<K, V> {
+pub(crate) struct TableRows<K, V, S = KeyValueStore<K, V>> {
     /// Where they are kept, if they are.
-    pub(crate) store: Option<Rc<RefCell<KeyValueStore<K, V>>>>,
+    pub(crate) store: Option<Rc<RefCell<S>>>,
     pub(crate) children: Children<K, Change<V>>,
     /// Whether those below asked for old values.
     pub(crate) old_values: bool,
@@ -24,16 +26,16 @@ pub(crate) struct TableRows<K, V> {
 }
 
 /// How [`TableRows`] are made in each task.
-pub(crate) struct TableRowsParts<K, V> {
-    pub(crate) store: Option<StoreHandle<KeyValueStore<K, V>>>,
+pub(crate) struct TableRowsParts<K, V, S = KeyValueStore<K, V>> {
+    pub(crate) store: Option<StoreHandle<S>>,
     pub(crate) output: Arc<Output<K, Change<V>>>,
     pub(crate) old_values: Arc<OldValues>,
     pub(crate) caching: bool,
     pub(crate) value: Option<SharedSerde<V>>,
 }
 
-impl<K: Clone + 'static, V: Clone + 'static> TableRowsParts<K, V> {
-    pub(crate) fn wire(&self, wiring: &mut Wiring<'_>) -> Result<TableRows<K, V>, WiringError> {
+impl<K: Clone + 'static, V: Clone + 'static, S: 'static> TableRowsParts<K, V, S> {
+    pub(crate) fn wire(&self, wiring: &mut Wiring<'_>) -> Result<TableRows<K, V, S>, WiringError> {
         Ok(TableRows {
             store: self.store.as_ref().map(|handle| wiring.store(handle)).transpose()?,
             children: self.output.wire(wiring)?,
@@ -44,7 +46,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TableRowsParts<K, V> {
     }
 }
 
-impl<K: Clone, V: Clone> TableRows<K, V> {
+impl<K: Clone + 'static, V: Clone + 'static> TableRows<K, V> {
     /// The row as it is kept.
     pub(crate) fn stored(&self, key: &K) -> Result<Option<V>, ProcessError> {
         match &self.store {
@@ -56,14 +58,13 @@ impl<K: Clone, V: Clone> TableRows<K, V> {
     /// Keeps an update and tells those below of it.
     pub(crate) fn update(&mut self, record: Record<K, Change<V>>, context: &mut Context) -> Result<(), ProcessError> {
         let Record { key, value: Change { new, old }, timestamp, headers } = record;
-        let new = new.filter(|new| !self.value.as_ref().is_some_and(|serde| serde.is_null(new)));
-        let forwards = !self.caching && !self.children.is_empty();
+        let new = new.filter(|new| self.is_row(new));
         let old = old.filter(|_| self.old_values);
         if self.caching {
             // The headers are for those who hear at the commit.
             return self.keep(&key, new, timestamp, &headers);
         }
-        if !forwards {
+        if !self.forwards() {
             return self.keep(&key, new, timestamp, &Headers::default());
         }
         if self.store.is_some() {
@@ -82,15 +83,69 @@ impl<K: Clone, V: Clone> TableRows<K, V> {
         let row = new.map(|value| ValueAndTimestamp { value, timestamp });
         Ok(store.at(timestamp).put(key, row, headers)?)
     }
+}
+
+impl<K: Clone, V: Clone, S> TableRows<K, V, S> {
+    /// Whether those below hear of each update as it comes.
+    fn forwards(&self) -> bool {
+        !self.caching && !self.children.is_empty()
+    }
+
+    /// Whether `value` is a row, and not a null.
+    pub(crate) fn is_row(&self, value: &V) -> bool {
+        !self.value.as_ref().is_some_and(|serde| serde.is_null(value))
+    }
+}
+
+impl<K: Clone, V: Clone, S: RowStore<K, V>> TableRows<K, V, S> {
+    /// Changes the row of the record's key by `change` and tells those below, unless they hear at the commit. `change` is
+    /// handed the record's value, the present row and whether the old one is wanted; it answers the new row and what to tell.
+    pub(crate) fn fold<X>(
+        &mut self,
+        record: Record<K, X>,
+        context: &mut Context,
+        change: impl FnOnce(&Self, &K, X, Option<ValueAndTimestamp<V>>) -> Result<Step<V>, ProcessError>,
+    ) -> Result<(), ProcessError> {
+        let Record { key, value, timestamp, headers } = record;
+        let Some(store) = &self.store else { return Ok(()) };
+        // A row keeps headers only until those below have heard of it.
+        let kept_headers = if self.caching { headers.clone() } else { Headers::default() };
+        let mut told = None;
+        let kept = store.borrow_mut().update_row(&key, timestamp, &kept_headers, |current| {
+            let (new, outcome) = change(self, &key, value, current)?;
+            if self.forwards() {
+                let new = new.as_ref().map(|new| new.value.clone());
+                told = Some((outcome.timestamp, Change { new, old: outcome.old }));
+            }
+            Ok(new)
+        })?;
+        context.count_refused_row(kept);
+        match told {
+            Some((timestamp, value)) => self.children.forward(Record { key, value, timestamp, headers }, context),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Rows that tell those below at the commit, if they cache.
+pub(crate) trait CachedRows {
+    /// Whether they do.
+    fn caches(&self) -> bool;
 
     /// Tells those below what changed since the last commit.
-    pub(crate) fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
+    fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError>;
+}
+
+impl<K: Clone, V: Clone, S: RowStore<K, V>> CachedRows for TableRows<K, V, S> {
+    fn caches(&self) -> bool {
+        self.caching
+    }
+
+    fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
         let Some(store) = &self.store else { return Ok(()) };
-        let flushed = store.borrow_mut().take_flush()?;
-        for row in flushed {
-            if row.new.is_none() && row.old.is_none() {
-                continue;
-            }
+        let flushed = store.borrow_mut().take_flushed()?;
+        // A row that came and went between two commits was never there.
+        for row in flushed.into_iter().filter(|row| row.new.is_some() || row.old.is_some()) {
             let old = row.old.filter(|_| self.old_values).map(|old| old.value);
             let change = Change { new: row.new.map(|new| new.value), old };
             let record = Record { key: row.key, value: change, timestamp: row.timestamp, headers: row.headers };
@@ -102,10 +157,7 @@ impl<K: Clone, V: Clone> TableRows<K, V> {
 
 /// A node around [`TableRows`]: it is flushed as they are.
 pub(crate) trait HasRows {
-    type Key: Clone;
-    type Value: Clone;
-
-    fn rows(&mut self) -> &mut TableRows<Self::Key, Self::Value>;
+    fn rows(&mut self) -> &mut dyn CachedRows;
 }
 
 impl<N: HasRows> Flush for N {
@@ -117,7 +169,7 @@ impl<N: HasRows> Flush for N {
 /// Shares `node`, flushing it at the commit if it caches.
 pub(crate) fn shared<N: HasRows + 'static>(node: N, id: NodeId, wiring: &mut Wiring<'_>) -> Rc<RefCell<N>> {
     let node = Rc::new(RefCell::new(node));
-    if node.borrow_mut().rows().caching {
+    if node.borrow_mut().rows().caches() {
         wiring.set_flush(id, Rc::clone(&node) as Rc<RefCell<dyn Flush>>);
     }
     node

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tillstream_stores::{SharedSerde, StoreBuilder, StoreOptions, nullable};
 
-use super::table_rows::{HasRows, TableRows, shared};
+use super::table_rows::{CachedRows, HasRows, TableRows, shared};
 use crate::graph::{Blueprint, BuildError, NodeId, NodeKind, Output, SourceEntry, TopicName, TypedSource, wire_fn};
 use crate::options::{Consumed, Materialized, TimestampExtractor, Timestamps};
 use crate::processor::{Context, Forward, ProcessError, Record, Shared};
@@ -192,7 +192,7 @@ struct TableSource<K, W, V> {
     row: fn(W) -> Option<V>,
 }
 
-impl<K: Clone, W, V: Clone> Forward<K, W> for TableSource<K, W, V> {
+impl<K: Clone + 'static, W, V: Clone + 'static> Forward<K, W> for TableSource<K, W, V> {
     fn forward(&mut self, record: Record<K, W>, context: &mut Context) -> Result<(), ProcessError> {
         if self.key.is_null(&record.key) {
             context.dropped.null += 1;
@@ -206,11 +206,8 @@ impl<K: Clone, W, V: Clone> Forward<K, W> for TableSource<K, W, V> {
     }
 }
 
-impl<K: Clone, W, V: Clone> HasRows for TableSource<K, W, V> {
-    type Key = K;
-    type Value = V;
-
-    fn rows(&mut self) -> &mut TableRows<K, V> {
+impl<K: Clone + 'static, W, V: Clone + 'static> HasRows for TableSource<K, W, V> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
         &mut self.rows
     }
 }

@@ -1,21 +1,19 @@
 //! `count`, `reduce` and `aggregate` in windows of time.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{Headers, SharedSerde, ValueAndTimestamp, Window, WindowStore, Windowed, time_windowed};
+use tillstream_stores::{SharedSerde, WindowStore, Windowed, time_windowed};
 
+use super::aggregation::{Aggregation, add_store};
 use super::count::Count;
-use super::fold::{Fold, counting, folded};
+use super::fold::{Fold, counting};
 use super::grouping::TimeWindowedKStream;
-use crate::graph::{Blueprint, Flush, NodeId, Output, SharedBuilder, StoreHandle, TimeCell, wire_fn};
+use super::table_rows::{CachedRows, HasRows, TableRows};
+use crate::KStream;
+use crate::graph::{StoreHandle, TimeCell};
 use crate::options::Materialized;
-use crate::processor::{Children, Context, Forward, ProcessError, Record, Shared};
-use crate::store_view::WindowView;
-use crate::stream::Serdes;
-use crate::table::{Change, KTable, OldValues};
+use crate::processor::{Context, Forward, ProcessError, Record};
+use crate::table::KTable;
 use crate::windows::TimeWindows;
 
 impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
@@ -70,167 +68,73 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
         materialized: Materialized<A>,
     ) -> KTable<Windowed<K>, A> {
         let grouped = &self.grouped;
-        let (handle, name) = {
-            let mut state = grouped.stream.builder.borrow_mut();
-            let builder = materialized.windowed(&mut state, prefix, Arc::clone(&grouped.grouped.key), &self.windows);
-            let handle = StoreHandle::<WindowStore<K, A>>::new(builder.name());
-            let name = state.names.named(grouped.stream.name.as_deref(), prefix);
-            state.add_store(builder, None);
-            (handle, name)
-        };
-        let stream = grouped.partitioned(handle.name());
-        let node = stream.add_stateful(name.clone(), handle.name());
-        let caching = materialized.effective_caching(&stream.builder.borrow().config);
-        let parts = WindowedParts {
-            handle,
-            windows: self.windows,
-            key: Arc::clone(&grouped.grouped.key),
-            result: materialized.value,
-            caching,
-            output: Output::new(),
-            old_values: OldValues::at_hand(),
-            time_name: format!("observed/{name}"),
-        };
-        stream.output.add(parts.blueprint(node, fold));
-        parts.table(&stream.builder, node, stream.sources.clone())
-    }
-}
-
-/// What is needed to wire a windowed aggregation and to show it as a table.
-pub(super) struct WindowedParts<K, A> {
-    pub(super) handle: StoreHandle<WindowStore<K, A>>,
-    pub(super) windows: TimeWindows,
-    pub(super) key: SharedSerde<K>,
-    pub(super) result: SharedSerde<A>,
-    pub(super) caching: bool,
-    pub(super) output: Arc<Output<Windowed<K>, Change<A>>>,
-    pub(super) old_values: Arc<OldValues>,
-    pub(super) time_name: String,
-}
-
-impl<K: Clone + 'static, A: Clone + 'static> WindowedParts<K, A> {
-    fn blueprint<V: Clone + 'static>(&self, node: NodeId, fold: Arc<Fold<K, V, A>>) -> Arc<dyn Blueprint<K, V>> {
-        let (handle, output, old_values) =
-            (self.handle.clone(), Arc::clone(&self.output), Arc::clone(&self.old_values));
-        let (key, result) = (Arc::clone(&self.key), Arc::clone(&self.result));
-        let (windows, caching, time_name) = (self.windows, self.caching, self.time_name.clone());
-        wire_fn(move |wiring| {
-            let aggregate = Rc::new(RefCell::new(WindowedAggregate {
-                rows: Rows {
-                    store: wiring.store(&handle)?,
-                    children: output.wire(wiring)?,
-                    old_values: old_values.wanted(),
-                    caching,
-                    size_ms: windows.size_ms(),
-                },
-                fold: Arc::clone(&fold),
-                key: Arc::clone(&key),
-                result: Arc::clone(&result),
-                windows,
-                observed: wiring.time(&time_name),
-            }));
-            if caching {
-                wiring.set_flush(node, Rc::clone(&aggregate) as Rc<RefCell<dyn Flush>>);
-            }
-            Ok(Box::new(Shared(aggregate)))
+        let (store, name) = self.window_store(prefix, &materialized);
+        let stream = grouped.partitioned(store.name());
+        let (key, windows) = (Arc::clone(&grouped.grouped.key), self.windows);
+        let observed = observed_name(&name);
+        self.aggregation(&stream, name, store, &materialized).table(&stream, move |rows, wiring| WindowedAggregate {
+            rows,
+            fold: Arc::clone(&fold),
+            key: Arc::clone(&key),
+            windows,
+            observed: wiring.time(&observed),
         })
     }
 
-    pub(super) fn table(
-        self,
-        builder: &SharedBuilder,
-        node: NodeId,
-        sources: BTreeSet<NodeId>,
-    ) -> KTable<Windowed<K>, A> {
-        KTable {
-            builder: Rc::clone(builder),
-            node,
-            output: self.output,
-            serdes: Serdes { key: Some(time_windowed(self.key, self.windows.size_ms())), value: Some(self.result) },
-            sources,
-            store: Some(self.handle.name().to_owned()),
-            view: Arc::new(WindowView::new(self.handle)),
-            old_values: self.old_values,
-            name: None,
-        }
+    /// Adds the store of an aggregation, and names the node that keeps it.
+    pub(super) fn window_store<A: Clone + 'static>(
+        &self,
+        prefix: &str,
+        materialized: &Materialized<A>,
+    ) -> (StoreHandle<WindowStore<K, A>>, String) {
+        let stream = &self.grouped.stream;
+        let mut state = stream.builder.borrow_mut();
+        let key = Arc::clone(&self.grouped.grouped.key);
+        let builder = materialized.windowed(&mut state, prefix, key, &self.windows);
+        let name = state.names.named(stream.name.as_deref(), prefix);
+        (add_store(&mut state, builder), name)
+    }
+
+    /// The aggregation of `stream` in `store`.
+    pub(super) fn aggregation<K2: Clone + 'static, V2: Clone + 'static, A: Clone + 'static>(
+        &self,
+        stream: &KStream<K2, V2>,
+        name: String,
+        store: StoreHandle<WindowStore<K, A>>,
+        materialized: &Materialized<A>,
+    ) -> Aggregation<Windowed<K>, A, WindowStore<K, A>> {
+        let key = time_windowed(Arc::clone(&self.grouped.grouped.key), self.windows.size_ms());
+        Aggregation::below(stream, name, store, key, materialized)
     }
 }
 
-/// The rows of a windowed aggregation and those who hear of their changes.
-pub(super) struct Rows<K, A> {
-    pub(super) store: Rc<RefCell<WindowStore<K, A>>>,
-    pub(super) children: Children<Windowed<K>, Change<A>>,
-    pub(super) old_values: bool,
-    pub(super) caching: bool,
-    pub(super) size_ms: i64,
+/// Name under which the highest event time that the node `node` met is saved.
+pub(super) fn observed_name(node: &str) -> String {
+    format!("observed/{node}")
 }
 
-impl<K: Clone, A: Clone> Rows<K, A> {
-    /// Folds a value into the row of `key` and `window` and tells the children, unless they hear at the commit.
-    pub(super) fn fold<V>(
-        &mut self,
-        fold: &Fold<K, V, A>,
-        result: &SharedSerde<A>,
-        record: Record<K, V>,
-        window: Window,
-        context: &mut Context,
-    ) -> Result<(), ProcessError> {
-        let Record { key, value, timestamp, headers } = record;
-        let forwards = !self.caching && !self.children.is_empty();
-        let wants_old = self.old_values;
-        // A row keeps headers only until those below have heard of it.
-        let kept = if self.caching { headers.clone() } else { Headers::default() };
-        let mut change = None;
-        self.store.borrow_mut().at(timestamp).update(&key, window.start, &kept, |current| {
-            let (new, outcome) = folded(fold, result, &key, value, timestamp, current, wants_old)?;
-            if forwards {
-                let new = new.as_ref().map(|new| new.value.clone());
-                change = Some((outcome.timestamp, Change { new, old: outcome.old }));
-            }
-            Ok::<Option<ValueAndTimestamp<A>>, ProcessError>(new)
-        })?;
-        match change {
-            Some((timestamp, value)) => {
-                let key = Windowed { key, window };
-                self.children.forward(Record { key, value, timestamp, headers }, context)
-            }
-            None => Ok(()),
-        }
-    }
+/// The rows of a windowed aggregation.
+pub(super) type WindowedRows<K, A> = TableRows<Windowed<K>, A, WindowStore<K, A>>;
 
+impl<K: Clone, A: Clone> WindowedRows<K, A> {
     /// Behind a repartition topic rows are kept until the slowest sender has passed them; elsewhere the newest window
     /// decides.
     pub(super) fn keep_until_watermark(&self, context: &Context) {
-        if let Some(watermark) = context.watermark {
-            self.store.borrow_mut().advance(watermark);
+        if let (Some(watermark), Some(store)) = (context.watermark, &self.store) {
+            store.borrow_mut().advance(watermark);
         }
-    }
-
-    pub(super) fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
-        let flushed = self.store.borrow_mut().take_flush()?;
-        // A row that came and went between two commits was never there.
-        for row in flushed.into_iter().filter(|row| row.new.is_some() || row.old.is_some()) {
-            let old = row.old.filter(|_| self.old_values).map(|old| old.value);
-            let change = Change { new: row.new.map(|new| new.value), old };
-            let window = Window { start: row.key.window.start, end: row.key.window.start.saturating_add(self.size_ms) };
-            let key = Windowed { key: row.key.key, window };
-            self.children
-                .forward(Record { key, value: change, timestamp: row.timestamp, headers: row.headers }, context)?;
-        }
-        Ok(())
     }
 }
 
 struct WindowedAggregate<K, V, A> {
-    rows: Rows<K, A>,
+    rows: WindowedRows<K, A>,
     fold: Arc<Fold<K, V, A>>,
     key: SharedSerde<K>,
-    result: SharedSerde<A>,
     windows: TimeWindows,
     observed: TimeCell,
 }
 
-impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for WindowedAggregate<K, V, A> {
+impl<K: Clone + 'static, V: Clone, A: Clone + 'static> Forward<K, V> for WindowedAggregate<K, V, A> {
     fn forward(&mut self, record: Record<K, V>, context: &mut Context) -> Result<(), ProcessError> {
         // KS-25: null keys are not aggregated; null values are.
         if self.key.is_null(&record.key) {
@@ -241,7 +145,9 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for WindowedAggregate<K, V, A> 
         self.rows.keep_until_watermark(context);
         for window in self.windows.containing(record.timestamp) {
             if window.end > close {
-                self.rows.fold(&self.fold, &self.result, record.clone(), window, context)?;
+                let Record { key, value, timestamp, headers } = record.clone();
+                let record = Record { key: Windowed { key, window }, value, timestamp, headers };
+                fold_window(&mut self.rows, &self.fold, record, context)?;
             } else {
                 context.dropped.late += 1;
             }
@@ -250,18 +156,29 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for WindowedAggregate<K, V, A> 
     }
 }
 
+/// Folds a record into the row of its window.
+pub(super) fn fold_window<K: Clone + 'static, V, A: Clone + 'static>(
+    rows: &mut WindowedRows<K, A>,
+    fold: &Fold<K, V, A>,
+    record: Record<Windowed<K>, V>,
+    context: &mut Context,
+) -> Result<(), ProcessError> {
+    let timestamp = record.timestamp;
+    rows.fold(record, context, |rows, key, value, current| fold.step(rows, &key.key, value, timestamp, current))
+}
+
 /// Moves the observed time on and answers the time up to which windows are closed for this record.
 ///
 /// Behind a repartition topic a record is judged by the time of the task that sent it, so that the verdict does not
 /// depend on how fast the other senders are read.
-pub(super) fn close_time(observed: &TimeCell, timestamp: i64, windows: &TimeWindows, context: &Context) -> i64 {
+fn close_time(observed: &TimeCell, timestamp: i64, windows: &TimeWindows, context: &Context) -> i64 {
     observed.set(observed.get().max(timestamp));
     let time = context.sender.map_or_else(|| observed.get(), |sender| sender.time);
     time.saturating_sub(windows.grace_ms())
 }
 
-impl<K: Clone, V, A: Clone> Flush for WindowedAggregate<K, V, A> {
-    fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
-        self.rows.flush(context)
+impl<K: Clone + 'static, V, A: Clone + 'static> HasRows for WindowedAggregate<K, V, A> {
+    fn rows(&mut self) -> &mut dyn CachedRows {
+        &mut self.rows
     }
 }

@@ -18,7 +18,7 @@ pub struct RecordMetadata {
 /// Records set aside by the rules of the operators, as counts since the task started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// Behind the grace of their window; one for each window that refused the record (KS-43).
+    /// Behind the grace of their window; one for each window, or window store, that refused the record (KS-43).
     pub late: u64,
     /// Null key or value where the operator takes none (KS-25..29).
     pub null: u64,
@@ -96,6 +96,11 @@ impl Context {
     /// Asks for a commit after this record.
     pub fn commit(&mut self) {
         self.commit_requested = true;
+    }
+
+    /// Counts a row that a window store refused (`kept` is what its put answered): its window had expired.
+    pub(crate) fn count_refused_row(&mut self, kept: bool) {
+        self.dropped.late += u64::from(!kept);
     }
 
     /// Ends a branch whose operator refused the record, if the others are to go on.
