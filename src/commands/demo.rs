@@ -156,10 +156,7 @@ fn replay(service: &Service, replayer: Replayer, shutdown: &Shutdown) -> anyhow:
 fn check(state: &ApplicationState) -> anyhow::Result<()> {
     match state {
         ApplicationState::Failed(reason) => anyhow::bail!("processing failed: {reason}"),
-        ApplicationState::Parked(reason) => {
-            tracing::warn!(%reason, "processing is paused");
-            Ok(())
-        }
+        // A parked one tells why, and resumes by itself.
         _ => Ok(()),
     }
 }
