@@ -59,8 +59,8 @@ impl Outlet {
                 for record in &*batch {
                     publisher.append(record)?;
                 }
-                publisher.commit(None)?;
-                Sent { accepted: batch.len() as u64, refused: 0 }
+                let committed = publisher.commit(None, shutdown)?;
+                Sent { accepted: if committed { batch.len() as u64 } else { 0 }, refused: 0 }
             }
             Self::Service { client, topics } => send_to(client, topics, batch, shutdown)?,
         };

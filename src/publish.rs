@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tillstream_config::Config;
-use tillstream_runtime::log::{Append, Log, LogWriter, PartitionOffset};
+use tillstream_runtime::log::{Append, Log, LogError, LogWriter, PartitionOffset};
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_shop::ShopRecord;
 use tillstream_stores::Headers;
+
+use crate::shutdown::Shutdown;
+
+/// Time between two looks whether a full disk has room again.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 
 /// Configured names of the shop's topics by their default names, which is how the shop's records name them.
 pub(crate) fn topic_names(config: &Config) -> BTreeMap<&'static str, String> {
@@ -66,15 +72,34 @@ impl LogPublisher {
         Ok(())
     }
 
-    /// Commits what was appended, and with it the place `mark` of `group`.
+    /// Commits what was appended, and with it the place `mark` of `group`. While the disk is full it waits for room; `false`
+    /// when the program should stop before there was any, and nothing was committed.
     ///
     /// # Errors
     /// When the log fails; nothing of the transaction is visible then.
-    pub(crate) fn commit(&mut self, mark: Option<(&str, PartitionOffset)>) -> anyhow::Result<()> {
+    pub(crate) fn commit(
+        &mut self,
+        mark: Option<(&str, PartitionOffset)>,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<bool> {
         if let Some((group, offset)) = mark {
             self.writer.send_offsets(group, &[offset])?;
         }
-        self.writer.commit()?;
-        Ok(())
+        let mut told = false;
+        loop {
+            match self.writer.commit() {
+                Ok(_) => return Ok(true),
+                Err(error @ LogError::Full { .. }) => {
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::warn!(%error, "publishing waits");
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+            if !shutdown.wait(ROOM_PAUSE) {
+                self.writer.abort();
+                return Ok(false);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tokio::sync::Notify;
 
 /// Longest time a waiting thread does not look whether it should stop.
@@ -53,8 +54,21 @@ impl Shutdown {
         false
     }
 
-    /// Asks on ctrl-C or SIGTERM; a second one ends the process at once.
-    pub(crate) async fn listen_to_signals(self) {
+    /// Asks on ctrl-C or SIGTERM; a second one ends the process at once. Heard on a thread of its own till the end of the
+    /// process: a stop that takes long, after HTTP has ended, is when somebody may lose patience.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(crate) fn hear_signals(&self) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("signals cannot be heard")?;
+        let shutdown = self.clone();
+        let thread = thread::Builder::new().name("signals".to_owned());
+        thread.spawn(move || runtime.block_on(shutdown.listen())).context("signals cannot be heard")?;
+        Ok(())
+    }
+
+    async fn listen(self) {
         if signal().await.is_ok() {
             tracing::info!("stopping; once more to stop at once");
             self.request();

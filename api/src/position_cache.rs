@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderValue;
-use tillstream_runtime::StoreQuery;
+use tillstream_processors::{Answers, AsOf};
 use tillstream_stores::Position;
 
 /// How old a stamp may be. It is a lower bound: what is read after it holds at least what it says.
@@ -19,6 +19,20 @@ pub(crate) struct Stamp {
     pub(crate) stream_time: i64,
 }
 
+impl Stamp {
+    /// The stamp of an answer as of `as_of`. Topics of the application itself, whose names begin with `internal`, are left out:
+    /// nobody outside has offsets of theirs to compare.
+    pub(crate) fn of(as_of: &AsOf, internal: &str) -> Self {
+        let mut sources = Position::new();
+        for (topic, partition, offset) in as_of.position.iter().filter(|(topic, _, _)| !topic.starts_with(internal)) {
+            sources.set(topic, partition, offset);
+        }
+        // Topic names are ASCII letters, digits and few signs: always a header value.
+        let position = HeaderValue::from_str(&sources.to_string()).unwrap_or(HeaderValue::from_static(""));
+        Self { position, stream_time: as_of.stream_time }
+    }
+}
+
 /// Keeps the stamp for some milliseconds: putting the positions of all tasks together costs more than a point read.
 ///
 /// std's lock, not tokio's: nothing awaits while it is held.
@@ -28,29 +42,16 @@ pub(crate) struct PositionCache {
 }
 
 impl PositionCache {
-    /// The stamp of now. Topics of the application itself, whose names begin with `internal`, are left out: nobody outside
-    /// has offsets of theirs to compare.
-    pub(crate) fn stamp(&self, query: &StoreQuery, internal: &str) -> Stamp {
+    /// The stamp of now.
+    pub(crate) fn stamp(&self, answers: &Answers, internal: &str) -> Stamp {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((at, stamp)) if at.elapsed() < MAX_AGE => stamp.clone(),
             _ => {
-                let stamp = read(query, internal);
+                let stamp = Stamp::of(&answers.now(), internal);
                 *last = Some((Instant::now(), stamp.clone()));
                 stamp
             }
         }
     }
-}
-
-fn read(query: &StoreQuery, internal: &str) -> Stamp {
-    let stream_time = query.stream_time();
-    let mut sources = Position::new();
-    for (topic, partition, offset) in query.position().iter().filter(|(topic, _, _)| !topic.starts_with(internal)) {
-        sources.set(topic, partition, offset);
-    }
-    let text = sources.to_string();
-    // Topic names are ASCII letters, digits and few signs: always a header value.
-    let position = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
-    Stamp { position, stream_time }
 }

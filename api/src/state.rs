@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use prometheus::Registry;
 use tillstream_config::Loaded;
-use tillstream_processors::{Answers, ShopSettings};
+use tillstream_processors::{Answers, AsOf, ShopSettings};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
 use tokio::sync::Semaphore;
@@ -166,7 +166,12 @@ impl AppState {
 
     /// What an answer read from now on corresponds to, at least. Taken before reading.
     pub(crate) fn stamp(&self) -> Stamp {
-        self.inner.positions.stamp(self.query(), &self.inner.internal_prefix)
+        self.inner.positions.stamp(&self.inner.answers, &self.inner.internal_prefix)
+    }
+
+    /// The stamp of an answer that tells itself what it corresponds to.
+    pub(crate) fn stamp_of(&self, as_of: &AsOf) -> Stamp {
+        Stamp::of(as_of, &self.inner.internal_prefix)
     }
 
     /// Tells readiness probes that the server takes no more work.

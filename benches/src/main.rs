@@ -1,8 +1,11 @@
 //! Workloads W1-W6 on the embedded log: how many events a CPU second is worth, and how much memory it takes.
 //!
+//! Beside them `api`: how long the HTTP API takes to answer under load.
+//!
 //! Each workload runs in a process of its own, on a log that another process filled before, so that CPU time and memory are its
 //! alone. Commits are exactly-once, every 100 ms.
 
+mod api;
 mod engine;
 mod load;
 mod measure;
@@ -40,14 +43,23 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Step {
+    Api(api::ApiArguments),
     /// Fills a log with the input of a workload (used by the benchmark itself).
     #[command(hide = true)]
-    Load { workload: Workload, dir: PathBuf, scale: f64 },
+    Load {
+        workload: Workload,
+        dir: PathBuf,
+        scale: f64,
+    },
     /// Runs one workload on Kafka until SIGTERM, as the scripts of a side-by-side benchmark ask.
     Engine(engine::EngineArguments),
     /// Runs one workload on a filled log and prints what it took as JSON (used by the benchmark itself).
     #[command(hide = true)]
-    Run { workload: Workload, dir: PathBuf, threads: usize },
+    Run {
+        workload: Workload,
+        dir: PathBuf,
+        threads: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -57,6 +69,7 @@ fn main() -> ExitCode {
         .init();
     let arguments = Arguments::parse();
     let outcome = match arguments.step {
+        Some(Step::Api(arguments)) => arguments.run(),
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
         Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
         Some(Step::Engine(ref arguments)) => engine::run(arguments),

@@ -34,6 +34,6 @@ pub mod stock;
 mod read;
 
 pub use order_saga::{Order, OrderFilter, OrderPage, Status};
-pub use read::{Answers, ReadError};
+pub use read::{Answers, AsOf, ReadError, shown_key, shown_value, stored_key};
 pub use sales::{Line, SaleKind, SalesFact};
 pub use settings::{ShopSettings, Topics};

@@ -87,7 +87,8 @@ impl Default for ShopSettings {
             timestamp_skew_ms: 10 * MINUTE_MS,
             replay: false,
             basket_max_items: 1_000,
-            basket_product_pattern: r"^\d{5}[A-Z]*$".to_owned(),
+            // Stock codes of the sales history, and ids of the simulated shop.
+            basket_product_pattern: r"^(\d{5}[A-Z]*|P\d{6})$".to_owned(),
             top_window_ms: DAY_MS,
         }
     }

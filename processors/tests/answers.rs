@@ -210,17 +210,17 @@ fn windows_are_selected_by_their_start_and_final_behind_the_grace() {
 fn best_sellers_are_of_the_window_and_of_the_category() {
     let shop = Shop::after(&history());
     let query = RankingQuery { window_ms: DAY, by: RankBy::Units, currency: None };
-    let top = shop.answers.top_products(query, None, 10).unwrap();
+    let top = shop.answers.top_products(query, None, 10).unwrap().products;
     assert_eq!(
         top.iter().map(|ranked| (&*ranked.product_id, ranked.units)).collect::<Vec<_>>(),
         [("10001", 22), ("10002", 11)]
     );
     assert_eq!(&*top[0].label.as_ref().unwrap().name, "name of 10001");
-    let garden = shop.answers.top_products(query, Some("garden"), 10).unwrap();
+    let garden = shop.answers.top_products(query, Some("garden"), 10).unwrap().products;
     assert_eq!(garden.iter().map(|ranked| &*ranked.product_id).collect::<Vec<_>>(), ["10002"]);
     let by_revenue =
         shop.answers.top_products(RankingQuery { by: RankBy::Revenue, window_ms: 100 * DAY, ..query }, None, 1);
-    assert_eq!(by_revenue.unwrap()[0].revenue, Some((Money::from_units(29 * 51_000), Currency::GBP)));
+    assert_eq!(by_revenue.unwrap().products[0].revenue, Some((Money::from_units(29 * 51_000), Currency::GBP)));
     assert!(shop.answers.top_products(RankingQuery { window_ms: 0, ..query }, None, 1).is_err());
 }
 
@@ -290,7 +290,7 @@ fn pairs_are_those_of_a_plain_count() {
     assert_eq!(found, expected.iter().map(|(pair, count)| (*pair, *count)).collect::<Vec<_>>());
 
     let (product, baskets) = bought.iter().max_by_key(|(_, baskets)| **baskets).unwrap();
-    let top = shop.answers.bought_together(product, 5).unwrap();
+    let top = shop.answers.bought_together(product, 5).unwrap().products;
     let score = |other: &str, count: i64| count as f64 / ((baskets * bought[other]) as f64).sqrt();
     let mut plain: Vec<(f64, i64, &str)> = expected
         .iter()
@@ -301,5 +301,5 @@ fn pairs_are_those_of_a_plain_count() {
     plain.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
     let plain: Vec<(&str, i64)> = plain.into_iter().take(5).map(|(_, count, other)| (other, count)).collect();
     assert_eq!(top.iter().map(|companion| (&*companion.product_id, companion.count)).collect::<Vec<_>>(), plain);
-    assert_eq!(shop.answers.bought_together("nothing", 5).unwrap(), []);
+    assert_eq!(shop.answers.bought_together("nothing", 5).unwrap().products, []);
 }

@@ -134,7 +134,7 @@ fn replay(service: &Service, replayer: Replayer, shutdown: &Shutdown) -> anyhow:
     while !shutdown.is_requested() {
         let ended = publisher.is_finished() && counter.is_finished();
         check(&service.application.state())?;
-        lag = service.application.pending()?;
+        lag = pending(service)?.unwrap_or(lag);
         bar.show(&progress, lag);
         if ended && lag == 0 {
             break;
@@ -152,14 +152,20 @@ fn replay(service: &Service, replayer: Replayer, shutdown: &Shutdown) -> anyhow:
     Ok(Some(Run { events, seconds: begin.elapsed().as_secs_f64() }))
 }
 
+/// Records before the processors; unknown while a full disk keeps the log from being read, which ends by itself.
+fn pending(service: &Service) -> anyhow::Result<Option<u64>> {
+    match service.application.pending() {
+        Ok(pending) => Ok(Some(pending)),
+        Err(error) if error.is_retriable() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Waiting for processing makes no sense once it has failed.
 fn check(state: &ApplicationState) -> anyhow::Result<()> {
     match state {
         ApplicationState::Failed(reason) => anyhow::bail!("processing failed: {reason}"),
-        ApplicationState::Parked(reason) => {
-            tracing::warn!(%reason, "processing is paused");
-            Ok(())
-        }
+        // A parked one tells why, and resumes by itself.
         _ => Ok(()),
     }
 }

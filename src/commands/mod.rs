@@ -22,7 +22,7 @@ use crate::configuration::ConfigArgs;
     propagate_version = true,
     after_help = "\
 Examples:
-  tillstream demo                               replay a year of real sales and look at http://127.0.0.1:8080
+  tillstream demo                               a year of real sales, on http://127.0.0.1:8080
   tillstream demo --once                        replay, print the totals as JSON, exit
   tillstream simulate --rate 50                 a made-up shop, live
   tillstream run --config tillstream.toml       the service

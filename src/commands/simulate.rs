@@ -98,11 +98,7 @@ impl SimulateArgs {
         if self.listen.is_none() && self.data.is_none() && client.answers() {
             tracing::info!(url = client.url(), "writing to the running service");
             let shutdown = Shutdown::default();
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let signals = shutdown.clone();
-            std::thread::Builder::new()
-                .name("signals".to_owned())
-                .spawn(move || runtime.block_on(signals.listen_to_signals()))?;
+            shutdown.hear_signals()?;
             return self.play(&config, Outlet::service(client, &config), &shutdown);
         }
         let shutdown = Shutdown::default();

@@ -114,7 +114,12 @@ impl Replayer {
             let published = batch.published + batch.pending;
             let offset = i64::try_from(published).context("more events than offsets")?;
             let partition = TopicPartition::new(REPLAY_TOPIC, 0);
-            publisher.commit(Some((REPLAY_GROUP, PartitionOffset { partition, offset })))?;
+            let mark = (REPLAY_GROUP, PartitionOffset { partition, offset });
+            if !publisher.commit(Some(mark), &self.shutdown)? {
+                // The program stops; what is pending is read again at the next start.
+                batch.pending = 0;
+                return Ok(());
+            }
             self.progress.set_published(published);
             *batch = Batch { published, pending: 0, since: Instant::now() };
         }

@@ -124,7 +124,7 @@ impl Summary {
         let product = self.top_pairs.first().map_or("22699", |pair| &*pair.product_a);
         let paths = [
             "/v1/metrics/gross-revenue?granularity=month".to_owned(),
-            "/v1/metrics/revenue?granularity=day&by=country&from=2011-11-01&to=2011-12-01".to_owned(),
+            "/v1/metrics/revenue?granularity=day&by=country&from=2011-12-01".to_owned(),
             "/v1/orders/536365".to_owned(),
             "/v1/products/top?by=revenue&window=7d".to_owned(),
             format!("/v1/products/{product}/bought-together"),
@@ -154,7 +154,7 @@ fn months(answers: &Answers, currency: Currency) -> anyhow::Result<BTreeMap<i64,
 
 fn top_products(answers: &Answers, currency: Currency) -> anyhow::Result<Vec<Product>> {
     let query = RankingQuery { window_ms: ALL_TIME_MS, by: RankBy::Revenue, currency: Some(currency) };
-    let ranked = answers.top_products(query, None, TOP_PRODUCTS)?;
+    let ranked = answers.top_products(query, None, TOP_PRODUCTS)?.products;
     let product = |ranked: tillstream_processors::best_sellers::Ranked| Product {
         name: ranked.label.map_or_else(|| Arc::clone(&ranked.product_id), |label| label.name),
         product_id: ranked.product_id,

@@ -61,7 +61,9 @@ impl OpenLog {
 
 fn open_embedded(config: &Config, resources: &Resources) -> anyhow::Result<EmbeddedLog> {
     let dir = config.application.data_dir.join("log");
-    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    std::fs::create_dir_all(&dir).with_context(|| {
+        format!("cannot make {}; choose another data directory with --data, or application.data_dir", dir.display())
+    })?;
     let durability = match config.log.fsync {
         Fsync::Commit => Durability::Sync,
         Fsync::Interval | Fsync::Never => Durability::NoSync,

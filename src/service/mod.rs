@@ -96,9 +96,9 @@ impl Service {
             .enable_all()
             .build()
             .context("the threads of the HTTP server cannot be started")?;
+        shutdown.hear_signals()?;
         let server = runtime.block_on(Server::bind(self.state.clone(), (&self.config.http).into()))?;
         let address = server.address();
-        runtime.spawn(shutdown.clone().listen_to_signals());
         let requested = shutdown.clone();
         let task = runtime.spawn(async move { server.run(async move { requested.requested().await }).await });
         Ok(Serving { runtime, task, address })

@@ -1,6 +1,6 @@
 //! The progress bar of a replay, on stderr; invisible where stderr is no terminal.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use tillstream_api::ReplayProgress;
 
 /// Shows events published and processed.
@@ -12,19 +12,19 @@ pub(crate) struct ReplayBar {
 impl ReplayBar {
     pub(crate) fn start(already: u64) -> Self {
         let bar = ProgressBar::new(0).with_position(already);
-        let template = "{bar:32.cyan/dim} {human_pos} of {human_len} events  {per_sec:.dim}  {eta:.dim}  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        if let Ok(style) = ProgressStyle::with_template("{bar:32.cyan/dim} {msg}  {elapsed:.dim}") {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
         }
-        bar.reset_eta();
         Self { bar }
     }
 
     /// Shows how far it is; `lag` is the number of records the processors have before them.
     pub(crate) fn show(&self, progress: &ReplayProgress, lag: u64) {
-        self.bar.set_length(progress.total().max(progress.published()));
-        self.bar.set_position(progress.published());
-        self.bar.set_message(if lag > 0 { format!("{lag} to process") } else { String::new() });
+        let (published, total) = (progress.published(), progress.total().max(progress.published()));
+        self.bar.set_length(total);
+        self.bar.set_position(published);
+        let (published, total, lag) = (HumanCount(published), HumanCount(total), HumanCount(lag));
+        self.bar.set_message(format!("{published} of {total} events published, {lag} records to process"));
     }
 
     /// Takes the bar away.

@@ -50,6 +50,11 @@ impl Service {
         service
     }
 
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Status and body of an answer; `None` when nothing answers.
     pub(crate) fn try_get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();

@@ -113,12 +113,12 @@ pub(crate) async fn top(
 ) -> Result<Answer<TopAnswer>, Problem> {
     let pool = state.blocking().clone();
     let work = move || {
-        let stamp = state.stamp();
         let TopParams { window, by, category, currency, limit } = params;
         let window_ms = window.unwrap_or_else(|| state.settings().top_window_ms);
         let ranking = RankingQuery { window_ms, by, currency };
-        let ranked = state.answers().top_products(ranking, category.as_deref(), limit)?;
-        let items = ranked.into_iter().enumerate().map(|(place, ranked)| RankedView::of(place, ranked)).collect();
+        let top = state.answers().top_products(ranking, category.as_deref(), limit)?;
+        let stamp = state.stamp_of(&top.as_of);
+        let items = top.products.into_iter().enumerate().map(|(place, ranked)| RankedView::of(place, ranked)).collect();
         let by = if by == RankBy::Units { "units" } else { "revenue" };
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(TopAnswer { by, window_ms, items, as_of }, stamp))
@@ -194,9 +194,10 @@ pub(crate) async fn bought_together(
 }
 
 fn together(state: &AppState, product_id: String, limit: usize) -> Result<Answer<TogetherAnswer>, Problem> {
-    let stamp = state.stamp();
     let name = |id: &str| state.answers().label(id).map(|label| label.map(|label| label.name));
     let (own_name, companions) = (name(&product_id)?, state.answers().bought_together(&product_id, limit)?);
+    let stamp = state.stamp_of(&companions.as_of);
+    let companions = companions.products;
     if own_name.is_none() && companions.is_empty() {
         return Err(Problem::not_found(format!("product {} was never sold", excerpt(&product_id))));
     }

@@ -1,14 +1,14 @@
 //! `GET /v1/stores`: any store, by name and key.
 
-use std::sync::Arc;
-
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value;
+use tillstream_processors::{shown_key, shown_value, stored_key};
 use tillstream_runtime::StoreQuery;
 use tillstream_runtime::query::TaskView;
 use tillstream_stores::{Snapshot, StoreKind, bytes};
@@ -99,7 +99,7 @@ struct WindowRow {
     start: Instant,
     /// End of the window, exclusive.
     end: Instant,
-    /// The value, as JSON where it is JSON or a count, else as base64.
+    /// The value as JSON; of a store that is none of the shop's as base64, unless it is JSON or a count.
     #[schema(value_type = Object)]
     value: Value,
     /// Event time of the last change.
@@ -112,8 +112,9 @@ struct WindowRow {
 pub(crate) struct StoreAnswer {
     /// The store.
     store: String,
-    /// The key.
-    key: String,
+    /// The key: text, or an object where it has parts.
+    #[schema(value_type = Object, example = "536365")]
+    key: Value,
     /// The value of a key-value store.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -131,7 +132,7 @@ pub(crate) struct StoreAnswer {
 /// The value of a key in any store, or its windows.
 #[utoipa::path(get, path = "/v1/stores/{name}/{key}", tag = "stores", operation_id = "getFromStore",
     params(("name" = String, Path, description = "the store", example = "orders"),
-           ("key" = String, Path, description = "the key as text", example = "536365"), WindowParams),
+           ("key" = String, Path, description = "the key as text; revenue has keys such as `GBP` and `GBP:lighting`", example = "536365"), WindowParams),
     responses(
         (status = 200, description = "what the store holds", body = StoreAnswer),
         (status = 400, description = "bad parameter", body = Problem),
@@ -159,17 +160,19 @@ fn read(query: &StoreQuery, store: String, key: String, windows: &WindowParams) 
     let Some((_, kind)) = kind else {
         return Err(unknown_store(query, &store));
     };
+    let stored = stored_key(&store, &key)?;
+    let shown = shown_key(&store, &stored);
     let answer = match kind {
         StoreKind::Window => {
-            let rows = read_windows(&holders, &store, &key, windows)?;
-            StoreAnswer { store, key, value: None, timestamp: None, windows: Some(rows), as_of: None }
+            let rows = read_windows(&holders, &store, &stored, windows)?;
+            StoreAnswer { store, key: shown, value: None, timestamp: None, windows: Some(rows), as_of: None }
         }
         _ => {
             if windows.from.is_some() || windows.to.is_some() {
                 let detail = format!("{store} is no window store: it has no times");
                 return Err(Problem::parameter(if windows.from.is_some() { "from" } else { "to" }, detail));
             }
-            let found = read_value(&holders, &store, &key)?;
+            let found = read_value(&holders, &store, &stored)?;
             let Some((value, timestamp)) = found else {
                 let all_here = query.partitions(&store).is_some_and(|count| holders.len() >= count as usize);
                 return Err(if all_here {
@@ -179,16 +182,17 @@ fn read(query: &StoreQuery, store: String, key: String, windows: &WindowParams) 
                 });
             };
             let timestamp = Instant::known(timestamp);
-            StoreAnswer { store, key, value: Some(render(&value)), timestamp, windows: None, as_of: None }
+            let value = Some(render(&store, &value));
+            StoreAnswer { store, key: shown, value, timestamp, windows: None, as_of: None }
         }
     };
     Ok(answer)
 }
 
 /// All holders are asked, since how a store is partitioned is its topology's business.
-fn read_value(holders: &[Arc<TaskView>], store: &str, key: &str) -> Result<Option<(Vec<u8>, i64)>, Problem> {
+fn read_value(holders: &[Arc<TaskView>], store: &str, key: &[u8]) -> Result<Option<(Vec<u8>, i64)>, Problem> {
     for task in holders {
-        let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| snapshot.get(store, key.as_bytes()))??;
+        let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| snapshot.get(store, key))??;
         if found.is_some() {
             return Ok(found);
         }
@@ -199,19 +203,19 @@ fn read_value(holders: &[Arc<TaskView>], store: &str, key: &str) -> Result<Optio
 fn read_windows(
     holders: &[Arc<TaskView>],
     store: &str,
-    key: &str,
+    key: &[u8],
     params: &WindowParams,
 ) -> Result<Vec<WindowRow>, Problem> {
     let (from, to) = (params.from.unwrap_or(0), params.to.map_or(i64::MAX, |to| to.saturating_sub(1)));
     let mut rows = Vec::new();
     for task in holders {
         let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| {
-            snapshot.window_view(store, bytes(), bytes())?.fetch(&key.as_bytes().to_vec(), from, to, MAX_WINDOWS)
+            snapshot.window_view(store, bytes(), bytes())?.fetch(&key.to_vec(), from, to, MAX_WINDOWS)
         })??;
         rows.extend(found.into_iter().map(|(windowed, row)| WindowRow {
             start: Instant(windowed.window.start),
             end: Instant(windowed.window.end),
-            value: render(&row.value),
+            value: render(store, &row.value),
             timestamp: Instant::known(row.timestamp),
         }));
     }
@@ -229,9 +233,10 @@ fn unknown_store(query: &StoreQuery, store: &str) -> Problem {
     Problem::not_found(format!("there is no store {}{advice}; GET /v1/stores lists them", excerpt(store)))
 }
 
-/// JSON as it is, eight bytes as a count, anything else as base64.
-fn render(bytes: &[u8]) -> Value {
-    if let Ok(value) = serde_json::from_slice(bytes) {
+/// As the type of the store; of a store that is none of the shop's JSON as it is, eight bytes as a count, anything else as
+/// base64.
+fn render(store: &str, bytes: &[u8]) -> Value {
+    if let Some(value) = shown_value(store, bytes).or_else(|| serde_json::from_slice(bytes).ok()) {
         return value;
     }
     match <[u8; 8]>::try_from(bytes) {

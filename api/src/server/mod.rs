@@ -43,12 +43,12 @@ impl From<&Http> for Options {
 #[non_exhaustive]
 pub enum ServerError {
     /// The address cannot be listened on: it is taken, or not of this machine. Choose another with `http.listen`.
-    #[error("cannot listen on {address}: {source}; choose another address with --listen or http.listen")]
+    #[error("cannot listen on {address}: {reason}; choose another address with --listen or http.listen")]
     Bind {
         /// The address.
         address: SocketAddr,
         /// What the system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
 }
 
@@ -67,7 +67,7 @@ impl Server {
     /// # Errors
     /// [`ServerError::Bind`].
     pub async fn bind(state: AppState, options: Options) -> Result<Self, ServerError> {
-        let failed = |source| ServerError::Bind { address: options.listen, source };
+        let failed = |reason| ServerError::Bind { address: options.listen, reason };
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { listener, address, state, options })

@@ -134,6 +134,13 @@ async fn any_store_can_be_asked(service: &Service) {
     assert_eq!(row["value"]["saga"]["status"], "confirmed", "{row}");
     let windows = service.get("/v1/stores/revenue-by-hour/GBP?from=2010-12-01&to=2010-12-02").await.json();
     assert_eq!(windows["windows"][0]["start"], "2010-12-01T08:00:00.000Z", "{windows}");
+    assert_eq!(windows["windows"][0]["value"]["gross"], "15.301", "{windows}");
+    assert_eq!(windows["key"], json!({"currency": "GBP", "value": ""}));
+    let wrong = service.get("/v1/stores/revenue-by-hour/pounds").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text().contains("GBP:lighting"), "{}", wrong.text());
+    let known = service.get("/v1/stores/co-purchase-products/10001").await.json();
+    assert_eq!(known["value"]["baskets"], 2, "{known}");
     assert_eq!(service.get("/v1/stores/orders/none").await.status, StatusCode::NOT_FOUND);
     let unknown = service.get("/v1/stores/order/1").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);

@@ -85,7 +85,11 @@ async fn the_document_its_pages_and_the_dashboard_are_served_from_here() {
     let dashboard = service.get("/").await;
     assert_eq!(dashboard.status, StatusCode::OK);
     assert!(dashboard.header("content-security-policy").contains("default-src 'none'"));
-    for outside in ["http://", "https://", "src=", "@import"] {
-        assert!(!dashboard.text().contains(outside), "the dashboard loads {outside}");
+    for part in ["/", "/dashboard.css", "/dashboard.js"] {
+        let reply = service.get(part).await;
+        assert_eq!(reply.status, StatusCode::OK, "{part}");
+        for outside in ["http://", "https://", "src=\"//", "@import"] {
+            assert!(!reply.text().contains(outside), "{part} loads {outside}");
+        }
     }
 }

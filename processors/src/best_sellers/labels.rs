@@ -18,7 +18,7 @@ use crate::shared_text;
 
 /// Store of the names and categories of products, by product id.
 pub const PRODUCTS: &str = "products";
-const SENT_LABELS: &str = "sent-product-labels";
+pub(crate) const SENT_LABELS: &str = "sent-product-labels";
 
 /// What a product is called.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

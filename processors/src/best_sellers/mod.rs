@@ -3,6 +3,8 @@
 mod labels;
 mod ranking;
 
+pub(crate) use labels::SENT_LABELS;
 pub(crate) use labels::wire;
 pub use labels::{Label, PRODUCTS};
-pub use ranking::{RankBy, Ranked, RankingQuery};
+pub(crate) use ranking::Ranking;
+pub use ranking::{RankBy, Ranked, RankingQuery, TopProducts};

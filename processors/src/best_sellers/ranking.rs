@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tillstream_models::events::{Currency, Money};
 
 use super::labels::Label;
-use crate::read::{Answers, ReadError, stamp};
-use crate::revenue::{Dimension, Figures, Granularity};
+use crate::read::{Answers, AsOf, ReadError, stamp};
+use crate::revenue::{Dimension, Figures, Granularity, WindowFigures};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -47,9 +47,32 @@ pub struct Ranked {
     pub revenue: Option<(Money, Currency)>,
 }
 
+/// The best of a ranking.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TopProducts {
+    /// Best first.
+    pub products: Vec<Ranked>,
+    /// What the ranking corresponds to.
+    pub as_of: AsOf,
+}
+
+/// All products of a window, best first, kept for whoever asks next.
+#[derive(Debug)]
+pub(crate) struct Ranking {
+    places: Vec<Place>,
+    as_of: AsOf,
+}
+
+/// A product in its place. Its label is looked up when it is first shown: few ask for more than the first ten.
+#[derive(Debug)]
+struct Place {
+    product: Ranked,
+    label: OnceLock<Option<Label>>,
+}
+
 impl Answers {
-    /// At most `limit` products, best first, of one category if it is given. Kept until the state moves on, so that asking
-    /// often costs nothing.
+    /// At most `limit` products, best first, of one category if it is given. The ranking behind it is kept: while the state
+    /// moves on it may be a quarter of a second old, and says so.
     ///
     /// # Errors
     /// [`ReadError::Invalid`] for a window that is none, [`ReadError::TooMany`], [`ReadError::Unavailable`],
@@ -59,36 +82,63 @@ impl Answers {
         query: RankingQuery,
         category: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Ranked>, ReadError> {
+    ) -> Result<TopProducts, ReadError> {
         if query.window_ms < HOUR_MS {
             return Err(ReadError::invalid("window", "at least 1h"));
         }
         let ranking = self.caches().rankings.get(query, stamp(self.query()), || self.rank(query))?;
-        let of_category = |ranked: &&Ranked| {
-            category.is_none_or(|wanted| ranked.label.as_ref().is_some_and(|label| &*label.category == wanted))
-        };
-        Ok(ranking.iter().filter(of_category).take(limit).cloned().collect())
+        let mut top = TopProducts { products: Vec::new(), as_of: ranking.as_of.clone() };
+        for place in &ranking.places {
+            if top.products.len() >= limit {
+                break;
+            }
+            let label = self.label_of(place)?;
+            if category.is_none_or(|wanted| label.is_some_and(|label| &*label.category == wanted)) {
+                top.products.push(Ranked { label: label.cloned(), ..place.product.clone() });
+            }
+        }
+        Ok(top)
     }
 
-    fn rank(&self, query: RankingQuery) -> Result<Vec<Ranked>, ReadError> {
-        let now = self.as_of().max(0);
-        let (_, end) = Granularity::Hour.window(now);
-        let from = end.saturating_sub(query.window_ms);
-        let rows = self.figures(Granularity::Hour, Dimension::Product, from, end, query.currency)?;
+    fn label_of<'a>(&self, place: &'a Place) -> Result<Option<&'a Label>, ReadError> {
+        if place.label.get().is_none() {
+            let label = self.label(&place.product.product_id)?;
+            return Ok(place.label.get_or_init(|| label).as_ref());
+        }
+        Ok(place.label.get().and_then(Option::as_ref))
+    }
+
+    fn rank(&self, query: RankingQuery) -> Result<Ranking, ReadError> {
+        let as_of = self.now();
+        let (_, end) = Granularity::Hour.window(as_of.stream_time.max(0));
+        let from = end.saturating_sub(query.window_ms).max(0);
         let mut sums: BTreeMap<(Currency, Arc<str>), Figures> = BTreeMap::new();
-        for row in rows {
+        for row in self.panes(from, end, query.currency)? {
             let sum = sums.entry((row.key.currency, row.key.value)).or_default();
             *sum = sum.checked_add(row.figures).ok_or(ReadError::Overflow { what: "the sales of a product" })?;
         }
         let currency = leading_currency(&sums);
-        let mut ranked = match query.by {
+        let ranked = match query.by {
             RankBy::Units => by_units(sums)?,
             RankBy::Revenue => by_revenue(sums, currency)?,
         };
-        for product in &mut ranked {
-            product.label = self.label(&product.product_id)?;
+        let places = ranked.into_iter().map(|product| Place { product, label: OnceLock::new() }).collect();
+        Ok(Ranking { places, as_of })
+    }
+
+    /// The figures of each product in `[from, end)`, whole hours both: days where there are whole days, which are a
+    /// twenty-fourth of the rows, and hours at the ends.
+    fn panes(&self, from: i64, end: i64, currency: Option<Currency>) -> Result<Vec<WindowFigures>, ReadError> {
+        let read = |granularity, from, to| self.figures(granularity, Dimension::Product, from, to, currency);
+        let first_day = Granularity::Day.window(from.saturating_sub(1)).1;
+        let last_day = Granularity::Day.window(end).0;
+        if first_day >= last_day {
+            return read(Granularity::Hour, from, end);
         }
-        Ok(ranked)
+        let mut rows = read(Granularity::Hour, from, first_day)?;
+        rows.extend(read(Granularity::Day, first_day, last_day)?);
+        rows.extend(read(Granularity::Hour, last_day, end)?);
+        Ok(rows)
     }
 }
 

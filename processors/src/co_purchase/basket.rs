@@ -61,7 +61,9 @@ impl BasketRules {
     }
 }
 
-/// Product ids are paired in upper case: `85099b` and `85099B` are one product typed twice.
+/// Product ids are paired in upper case: `85099b` and `85099B` are one product typed twice. The sales history is in upper case
+/// before it becomes events (a row of it is read so), so this is for events from elsewhere; other answers take ids as they are
+/// sent, since only pairs have a rule for what a product's id looks like.
 pub(crate) fn upper_cased(product: &Arc<str>) -> Arc<str> {
     if product.bytes().any(|byte| byte.is_ascii_lowercase()) {
         product.to_ascii_uppercase().into()

@@ -2,14 +2,14 @@
 
 mod basket;
 mod bucket;
-mod numbers;
-mod partners;
+pub(crate) mod numbers;
+pub(crate) mod partners;
 mod processor;
 mod read;
 
 pub use basket::{Basket, BasketRules};
 pub(crate) use read::Catalogue;
-pub use read::{CoPurchaseTotals, Companion, PairPage, ProductPair};
+pub use read::{CoPurchaseTotals, Companion, Companions, PairPage, ProductPair};
 
 use std::sync::Arc;
 

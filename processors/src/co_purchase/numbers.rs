@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tillstream_stores::{Headers, KeyValueStore, Serde, SerdeError, SharedSerde, ValueAndTimestamp};
 use tillstream_topology::ProcessError;
 
@@ -12,7 +13,7 @@ use crate::varint::{put_i64, put_u64, take_i64, take_u64};
 pub(crate) type Number = u32;
 
 /// What a task knows of a product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Numbered {
     /// Its number.
     pub(crate) number: Number,

@@ -9,9 +9,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
 use tillstream_stores::{Serde, SerdeError, SharedSerde};
 
-use super::numbers::Number;
+use super::numbers::{Number, Numbered};
 use crate::varint::{put_i64, put_u64, take_i64, take_u64};
 
 /// Partners in each run but the last.
@@ -22,7 +23,7 @@ pub(crate) const LAST_RUN: u8 = RUN_MAX.len() as u8;
 const PARTNERS_MAX: usize = 150_000;
 
 /// One run of a product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct RunKey {
     pub(crate) product: Number,
     /// From 0, the most recent.
@@ -86,6 +87,13 @@ impl Partners {
             self.0.sort_unstable();
         }
         self
+    }
+}
+
+impl Serialize for Partners {
+    /// As people are shown it: `[{"number": 17, "baskets": 3}]`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(number, baskets)| Numbered { number: *number, baskets: *baskets }))
     }
 }
 

@@ -15,7 +15,7 @@ use super::numbers::{Number, Numbered, numbered_serde};
 use super::partners::{LAST_RUN, Partners, RunKey, partners_serde, run_key_serde};
 use super::{CO_PURCHASE_PRODUCTS, CO_PURCHASES};
 use crate::order_saga::counters::BASKETS;
-use crate::read::{Answers, ReadError, rows, stamp};
+use crate::read::{Answers, AsOf, ReadError, rows, stamp};
 
 /// Rows read at a time where everything is read.
 const CHUNK: usize = 256;
@@ -29,6 +29,15 @@ pub struct Companion {
     pub score: f64,
     /// Baskets shared.
     pub count: i64,
+}
+
+/// The products that are bought together with one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Companions {
+    /// By score, then count, then id.
+    pub products: Vec<Companion>,
+    /// What the answer corresponds to.
+    pub as_of: AsOf,
 }
 
 /// Two products that were bought together, `a` before `b`.
@@ -67,6 +76,7 @@ pub struct CoPurchaseTotals {
 /// The products that are paired: how often each was bought, and which number it has in each task.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
+    as_of: AsOf,
     baskets: FxHashMap<Arc<str>, i64>,
     tasks: BTreeMap<TaskId, Numbers>,
 }
@@ -103,13 +113,13 @@ impl Answers {
     ///
     /// # Errors
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
-    pub fn bought_together(&self, product_id: &str, limit: usize) -> Result<Vec<Companion>, ReadError> {
+    pub fn bought_together(&self, product_id: &str, limit: usize) -> Result<Companions, ReadError> {
         let product = upper_cased(&product_id.into());
         let catalogue = self.catalogue()?;
         let mut companions = self.companions(&catalogue, &product)?;
         companions.sort_unstable_by(best_first);
         companions.truncate(limit);
-        Ok(companions)
+        Ok(Companions { products: companions, as_of: catalogue.as_of.clone() })
     }
 
     /// All pairs of the next products behind `after`, by product: at least `pairs_min` unless the end is reached.
@@ -176,7 +186,7 @@ impl Answers {
     /// Small enough to be at hand whole, and asked for by every score.
     fn catalogue(&self) -> Result<Arc<Catalogue>, ReadError> {
         self.caches().catalogue.get((), stamp(self.query()), || {
-            let mut catalogue = Catalogue::default();
+            let mut catalogue = Catalogue { as_of: self.now(), ..Catalogue::default() };
             for task in rows::holders(self.query(), CO_PURCHASE_PRODUCTS)? {
                 let listed = rows::key_values(&task, CO_PURCHASE_PRODUCTS, arc_str(), numbered_serde(), |view| {
                     view.all(usize::MAX)

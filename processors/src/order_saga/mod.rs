@@ -9,7 +9,7 @@ mod order;
 mod processor;
 mod read;
 mod status;
-mod timeouts;
+pub(crate) mod timeouts;
 mod transitions;
 mod turn;
 
@@ -31,7 +31,7 @@ pub(crate) use turn::Rules;
 
 /// Store of the orders' rows, by order id.
 pub const ORDERS: &str = "orders";
-const DEADLINES: &str = "order-deadlines";
+pub(crate) const DEADLINES: &str = "order-deadlines";
 
 /// Runs the saga over all that is said about orders; answers what follows from each step.
 pub(crate) fn wire(

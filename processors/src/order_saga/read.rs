@@ -8,11 +8,7 @@ use super::ORDERS;
 use super::counters::{ILLEGAL, LATE, SAGA_COUNTERS, TRUNCATED};
 use super::order::Order;
 use super::status::Status;
-use crate::read::{Answers, ReadError, rows};
-
-/// Rows looked at for one page at most. A filter that fits few orders then takes several pages, each of which comes
-/// quickly, instead of one that takes long.
-const LOOKED_AT: usize = 20_000;
+use crate::read::{Answers, ReadError, page, rows};
 
 /// Which orders to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,29 +53,8 @@ impl Answers {
     /// # Errors
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn orders(&self, filter: &OrderFilter, after: Option<&str>, limit: usize) -> Result<OrderPage, ReadError> {
-        // The first id behind `after`: no text sorts between it and itself followed by a zero byte.
-        let from: Option<Arc<str>> = after.map(|after| format!("{after}\0").into());
-        let mut rows: Vec<(Arc<str>, Order)> = Vec::new();
-        let mut complete_to: Option<Arc<str>> = None;
-        for task in rows::holders(self.query(), ORDERS)? {
-            let listed = rows::key_values(&task, ORDERS, arc_str(), json::<Order>(), |view| {
-                view.range(from.as_ref(), None, LOOKED_AT)
-            })?;
-            if listed.len() >= LOOKED_AT {
-                // Behind the last row of this task nothing is known; the page must end there.
-                let last = listed.last().map(|(id, _)| Arc::clone(id));
-                complete_to = [complete_to, last].into_iter().flatten().min();
-            }
-            rows.extend(listed.into_iter().filter(|(_, row)| filter.fits(&row.value)).map(|(id, row)| (id, row.value)));
-        }
-        rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some(last) = &complete_to {
-            rows.retain(|(id, _)| id <= last);
-        }
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let after = if more { rows.last().map(|(id, _)| Arc::clone(id)) } else { complete_to };
-        Ok(OrderPage { orders: rows, after })
+        let page = page(self.query(), ORDERS, &json(), after, limit, |order| filter.fits(order))?;
+        Ok(OrderPage { orders: page.rows, after: page.after })
     }
 
     /// Events that were illegal in the state of their order, all time.

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tillstream_stores::{Serde, SerdeError, SharedSerde};
+
+use crate::shared_text;
 
 /// How often due deadlines are looked for, in ms of event time. An order that hears of anything meanwhile looks at its own
 /// deadline first, so the interval decides when a time-out is told, never whether.
 pub(super) const CHECK_INTERVAL_MS: i64 = 10_000;
 
 /// When the time of an order runs out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Deadline {
     /// Epoch ms, not negative.
     pub(crate) at_ms: i64,
     /// The order.
+    #[serde(serialize_with = "shared_text::serialize")]
     pub(crate) order_id: Arc<str>,
 }
 

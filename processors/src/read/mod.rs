@@ -3,18 +3,23 @@
 
 mod cache;
 mod error;
+mod page;
 pub(crate) mod rows;
+mod shapes;
 
 pub(crate) use cache::{Cache, stamp};
 pub use error::ReadError;
+pub(crate) use page::page;
+pub use shapes::{shown_key, shown_value, stored_key};
 
 use std::sync::Arc;
 
 use tillstream_models::events::Currency;
 use tillstream_runtime::StoreQuery;
+use tillstream_stores::Position;
 
 use crate::ShopSettings;
-use crate::best_sellers::{Ranked, RankingQuery};
+use crate::best_sellers::{Ranking, RankingQuery};
 use crate::co_purchase::{Catalogue, CoPurchaseTotals};
 use crate::order_saga::ORDERS;
 
@@ -29,10 +34,19 @@ pub struct Answers {
 /// What many ask for at once and is not cheap to make.
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
-    pub(crate) rankings: Cache<RankingQuery, Vec<Ranked>>,
+    pub(crate) rankings: Cache<RankingQuery, Ranking>,
     pub(crate) catalogue: Cache<(), Catalogue>,
     pub(crate) co_purchase_totals: Cache<(), CoPurchaseTotals>,
     pub(crate) currencies: Cache<(), Vec<Currency>>,
+}
+
+/// What an answer corresponds to, at least.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsOf {
+    /// The next offset of each input.
+    pub position: Position,
+    /// Event time, epoch ms; -1 before the first record.
+    pub stream_time: i64,
 }
 
 impl Answers {
@@ -56,6 +70,12 @@ impl Answers {
 
     pub(crate) fn caches(&self) -> &Caches {
         &self.caches
+    }
+
+    /// What is read from now on corresponds to this, at least.
+    #[must_use]
+    pub fn now(&self) -> AsOf {
+        AsOf { stream_time: self.as_of(), position: self.query.position() }
     }
 
     /// The event time answers are as of: the highest any task has processed, epoch ms; -1 before the first record.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tillstream_models::events::Money;
 use tillstream_stores::{Serde, SerdeError, SharedSerde};
 
 /// What was sold, came back and was cancelled, in one currency. Whatever comes back is counted positive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Figures {
     /// Worth of the lines sold.
     pub gross: Money,

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tillstream_models::events::Currency;
 use tillstream_stores::{Serde, SerdeError, SharedSerde};
 
+use crate::shared_text;
+
 /// A currency and a category, product or country; the total has an empty one. Two currencies are never added.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct RevenueKey {
     /// The currency of the figures.
     pub currency: Currency,
     /// Category, product or country; empty for the total.
+    #[serde(serialize_with = "shared_text::serialize")]
     pub value: Arc<str>,
 }
 

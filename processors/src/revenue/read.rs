@@ -55,8 +55,8 @@ impl Answers {
             return Ok(Vec::new());
         };
         let stored = match dimension {
-            Dimension::Total => self.totals(granularity, first, last, currency)?,
-            part => self.parts(granularity, part, first, last, currency)?,
+            Dimension::Total if granularity == Granularity::Minute => self.minutes(first, last, currency)?,
+            dimension => self.rows(granularity, dimension, first, last, currency)?,
         };
         self.windowed(granularity, stored)
     }
@@ -76,15 +76,9 @@ impl Answers {
         Ok(rows.collect())
     }
 
-    /// Totals are looked up by currency: the minutes of a year are too many to look through.
-    fn totals(
-        &self,
-        granularity: Granularity,
-        first: i64,
-        last: i64,
-        currency: Option<Currency>,
-    ) -> Result<Stored, ReadError> {
-        let store = store_name(granularity, Dimension::Total);
+    /// Minutes are looked up by currency: those of a day are too many to look through for the few of an hour.
+    fn minutes(&self, first: i64, last: i64, currency: Option<Currency>) -> Result<Stored, ReadError> {
+        let store = store_name(Granularity::Minute, Dimension::Total);
         let known;
         let currencies = match &currency {
             Some(currency) => std::slice::from_ref(currency),
@@ -105,7 +99,8 @@ impl Answers {
         Ok(found)
     }
 
-    fn parts(
+    /// All rows in a time, in one walk: a look-up would begin a walk of its own for each day there was.
+    fn rows(
         &self,
         granularity: Granularity,
         dimension: Dimension,
@@ -129,7 +124,7 @@ impl Answers {
     /// The currencies anything was sold in.
     fn currencies(&self) -> Result<Arc<Vec<Currency>>, ReadError> {
         self.caches().currencies.get((), stamp(self.query()), || {
-            let days = self.parts(Granularity::Day, Dimension::Total, 0, i64::MAX, None)?;
+            let days = self.rows(Granularity::Day, Dimension::Total, 0, i64::MAX, None)?;
             let mut currencies: Vec<Currency> = days.into_iter().map(|(key, _)| key.key.currency).collect();
             currencies.sort_unstable();
             currencies.dedup();

@@ -23,7 +23,7 @@ use crate::received::Received;
 
 /// Store of the stock of each product, by product id.
 pub const STOCK: &str = "stock";
-const STOCK_EVENT_IDS: &str = "stock-event-ids";
+pub(crate) const STOCK_EVENT_IDS: &str = "stock-event-ids";
 
 /// Adds up what is said about each product's stock; repeats are dropped.
 pub(crate) fn wire(

@@ -6,14 +6,15 @@ use tillstream_stores::{arc_str, json};
 
 use super::STOCK;
 use super::level::Stock;
-use crate::read::{Answers, ReadError, rows};
+use crate::read::{Answers, ReadError, page, rows};
 
 /// Products with their stock, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StockPage {
     /// Product ids and rows.
     pub products: Vec<(Arc<str>, Stock)>,
-    /// The product to go on behind; `None` at the end.
+    /// The product to go on behind; `None` at the end. A page may hold fewer products than asked for, even none, and still
+    /// have a next one.
     pub after: Option<Arc<str>>,
 }
 
@@ -33,19 +34,8 @@ impl Answers {
     /// # Errors
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn stock_levels(&self, below: Option<i64>, after: Option<&str>, limit: usize) -> Result<StockPage, ReadError> {
-        let from: Option<Arc<str>> = after.map(|after| format!("{after}\0").into());
-        let mut products: Vec<(Arc<str>, Stock)> = Vec::new();
-        for task in rows::holders(self.query(), STOCK)? {
-            let listed = rows::key_values(&task, STOCK, arc_str(), json::<Stock>(), |view| {
-                view.range(from.as_ref(), None, usize::MAX)
-            })?;
-            let rows = listed.into_iter().map(|(product, row)| (product, row.value));
-            products.extend(rows.filter(|(_, stock)| below.is_none_or(|below| stock.level < below)));
-        }
-        products.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let more = products.len() > limit;
-        products.truncate(limit);
-        let after = if more { products.last().map(|(product, _)| Arc::clone(product)) } else { None };
-        Ok(StockPage { products, after })
+        let fits = |stock: &Stock| below.is_none_or(|below| stock.level < below);
+        let page = page(self.query(), STOCK, &json(), after, limit, fits)?;
+        Ok(StockPage { products: page.rows, after: page.after })
     }
 }

@@ -1,4 +1,4 @@
-//! The text of `Topology.describe()`, letter for letter as Kafka Streams prints it (KS-10), and a drawing of it.
+//! The text of `Topology.describe()`, letter for letter as Kafka Streams prints it (KS-10).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -23,33 +23,7 @@ pub(super) fn text(nodes: &[Node], parts: &[SubTopology]) -> String {
     out
 }
 
-/// A Mermaid flow chart, one box a node, one frame a sub-topology.
-pub(super) fn mermaid(nodes: &[Node], parts: &[SubTopology]) -> String {
-    let mut out = String::from("flowchart TD\n");
-    for part in parts {
-        let _ = writeln!(out, "  subgraph sub{}[\"Sub-topology {}\"]", part.id, part.id);
-        for (id, node) in part.nodes.iter().filter_map(|id| nodes.get(*id).map(|node| (id, node))) {
-            let _ = match &node.kind {
-                NodeKind::Source { topics, .. } => {
-                    let topics: Vec<&str> = topics.iter().map(|topic| topic.short().as_ref()).collect();
-                    writeln!(out, "    n{id}([\"{}\"])", topics.join(", "))
-                }
-                NodeKind::Processor { stores } if stores.is_empty() => writeln!(out, "    n{id}[\"{}\"]", node.name),
-                NodeKind::Processor { stores } => {
-                    writeln!(out, "    n{id}[(\"{}<br/>{}\")]", node.name, stores.join(", "))
-                }
-                NodeKind::Sink { topic } => writeln!(out, "    n{id}([\"{}\"])", sink_text(topic)),
-            };
-            for parent in &node.parents {
-                let _ = writeln!(out, "    n{parent} --> n{id}");
-            }
-        }
-        out.push_str("  end\n");
-    }
-    out
-}
-
-fn sink_text(topic: &SinkTopic) -> String {
+pub(super) fn sink_text(topic: &SinkTopic) -> String {
     match topic {
         SinkTopic::Fixed(topic) => format!("topic: {}", topic.short()),
         SinkTopic::Chosen(name) => format!("extractor class: {name}"),

@@ -7,6 +7,7 @@
 mod blueprint;
 mod builder_state;
 mod describe;
+mod draw;
 mod error;
 mod handle;
 mod java;

@@ -8,7 +8,7 @@ use tillstream_stores::StoreBuilder;
 
 use super::builder_state::{BuilderState, SourceEntry, StoreEntry};
 use super::subtopology::split;
-use super::{BuildError, InternalTopic, Node, NodeId, NodeKind, SubTopology, TopicName, describe, is_implicit};
+use super::{BuildError, InternalTopic, Node, NodeId, NodeKind, SubTopology, TopicName, describe, draw, is_implicit};
 
 /// A topology that was checked and can be run: by the runtime, one task for each sub-topology and partition, or by the
 /// [`TopologyTestDriver`](crate::TopologyTestDriver).
@@ -97,7 +97,12 @@ impl Topology {
 
     /// The topology as a Mermaid flow chart.
     pub fn mermaid(&self) -> String {
-        describe::mermaid(&self.inner.nodes, &self.inner.sub_topologies)
+        draw::mermaid(&self.inner.nodes, &self.inner.sub_topologies)
+    }
+
+    /// The topology as a graph for Graphviz.
+    pub fn dot(&self) -> String {
+        draw::dot(&self.inner.nodes, &self.inner.sub_topologies)
     }
 
     pub(crate) fn sources(&self) -> &[SourceEntry] {

@@ -17,6 +17,7 @@ use crate::http::problem::Problem;
 enum Form {
     Text,
     Mermaid,
+    Dot,
     Json,
 }
 
@@ -24,14 +25,14 @@ enum Form {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TopologyParams {
-    /// `text` (as Kafka Streams prints it, the default), `mermaid` or `json`.
+    /// `text` (as Kafka Streams prints it, the default), `mermaid`, `dot` or `json`.
     #[param(value_type = Option<String>, example = "mermaid")]
     format: Form,
 }
 
 impl QueryParams for TopologyParams {
     fn read(params: &mut Params) -> Result<Self, Problem> {
-        let forms = [("text", Form::Text), ("mermaid", Form::Mermaid), ("json", Form::Json)];
+        let forms = [("text", Form::Text), ("mermaid", Form::Mermaid), ("dot", Form::Dot), ("json", Form::Json)];
         Ok(Self { format: params.choice("format", &forms)?.unwrap_or(Form::Text) })
     }
 }
@@ -73,10 +74,10 @@ impl TopologyView {
     }
 }
 
-/// The topology that runs: the text of Kafka Streams' `describe()`, a Mermaid chart, or JSON.
+/// The topology that runs: the text of Kafka Streams' `describe()`, a Mermaid chart, a Graphviz graph, or JSON.
 #[utoipa::path(get, path = "/v1/topology", tag = "operations", params(TopologyParams), responses(
     (status = 200, description = "the topology", content(
-        (String = "text/plain"), (String = "text/vnd.mermaid"), (TopologyView = "application/json"))),
+        (String = "text/plain"), (String = "text/vnd.mermaid"), (String = "text/vnd.graphviz"), (TopologyView = "application/json"))),
     (status = 400, description = "bad parameter", body = Problem),
 ))]
 pub(crate) async fn topology(State(state): State<AppState>, Strict(params): Strict<TopologyParams>) -> Response {
@@ -86,6 +87,7 @@ pub(crate) async fn topology(State(state): State<AppState>, Strict(params): Stri
         Form::Mermaid => {
             ([(header::CONTENT_TYPE, "text/vnd.mermaid; charset=utf-8")], topology.mermaid()).into_response()
         }
+        Form::Dot => ([(header::CONTENT_TYPE, "text/vnd.graphviz; charset=utf-8")], topology.dot()).into_response(),
         Form::Json => Json(TopologyView::of(topology, &state.config().config.application.id)).into_response(),
     }
 }
