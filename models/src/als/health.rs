@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{AlsModel, model::norms};
+use super::AlsModel;
+use crate::linear::norms;
 
 /// What a gate looks at before a model is published.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

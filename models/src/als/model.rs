@@ -1,12 +1,11 @@
 //! The trained factors.
 
-use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{AlsError, AlsParams, AlsValidParams, half_sweep::scaled_gram, normal_equations::NormalEquations};
 use crate::{
     interactions::{Interactions, Row},
-    linear::{Factors, dot, scores},
+    linear::{Factors, scores},
 };
 
 /// Factors of users and items, and what it takes to fold a new user in.
@@ -59,7 +58,8 @@ impl AlsModel {
         row
     }
 
-    fn fold_in_to(&self, history: Row<'_>, row: &mut [f32]) {
+    /// [`fold_in`](Self::fold_in) into a row of zeros, padded or not.
+    pub(crate) fn fold_in_to(&self, history: Row<'_>, row: &mut [f32]) {
         let known = history.below(self.items.rows());
         NormalEquations::new(&self.params, known, &self.items, &self.gram).solve_into(row);
     }
@@ -99,20 +99,6 @@ impl AlsModel {
         scores(&self.items, rows.as_slice(), out);
     }
 
-    /// Cosine between one row of `table` and every row; zero where a row is zero or does not exist.
-    pub(crate) fn cosines(table: &Factors, row: usize, out: &mut [f32]) {
-        if row >= table.rows() {
-            return out.fill(0.0);
-        }
-        scores(table, table.row(row), out);
-        let norms = norms(table);
-        let own = norms.get(row).copied().unwrap_or(0.0);
-        for (score, norm) in out.iter_mut().zip(norms) {
-            let product = own * norm;
-            *score = if product > 0.0 { *score / product } else { 0.0 };
-        }
-    }
-
     /// Checks that `params` can go on from this model.
     pub(super) fn fits(&self, params: &AlsValidParams, matrix: &Interactions) -> Result<(), AlsError> {
         if self.params.factors != params.factors {
@@ -127,21 +113,4 @@ impl AlsModel {
         }
         Ok(())
     }
-}
-
-/// Euclidean length of every row.
-pub(super) fn norms(table: &Factors) -> Vec<f32> {
-    struct Norms<'a>(&'a Factors);
-    impl WithSimd for Norms<'_> {
-        type Output = Vec<f32>;
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-            let mut norms = Vec::with_capacity(self.0.rows());
-            for row in self.0.as_slice().chunks_exact(self.0.stride()) {
-                norms.push(dot(simd, row, row).sqrt());
-            }
-            norms
-        }
-    }
-    Arch::new().dispatch(Norms(table))
 }

@@ -24,7 +24,8 @@ pub enum Solver {
 }
 
 /// Hyper-parameters that [`ParamGuard::check`] has not seen yet; see the setters for their meaning and defaults.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct AlsParams(AlsValidParams);
 
 /// Checked hyper-parameters: what trains.
@@ -40,11 +41,11 @@ pub struct AlsValidParams {
 }
 
 impl Default for AlsParams {
-    /// 128 factors, α₀ 0.1, λ 0.003, ν 1, 16 sweeps of 3 conjugate-gradient steps, seed 0.
+    /// 128 factors, α₀ 0.3, λ 0.003, ν 1, 16 sweeps of 3 conjugate-gradient steps, seed 0.
     fn default() -> Self {
         Self(AlsValidParams {
             factors: 128,
-            alpha0: 0.1,
+            alpha0: 0.3,
             regularization: 0.003,
             exponent: 1.0,
             sweeps: 16,
@@ -63,7 +64,7 @@ impl AlsParams {
         self
     }
 
-    /// α₀, the weight of every cell nobody touched, against 1 for a purchase. Positive, default 0.1.
+    /// α₀, the weight of every cell nobody touched, against 1 for a purchase. Positive, default 0.3.
     #[must_use]
     pub fn alpha0(mut self, alpha0: f32) -> Self {
         self.0.alpha0 = alpha0;

@@ -5,6 +5,7 @@
 //! machine the same input gives the same bits.
 
 mod cholesky;
+mod cosine;
 mod factors;
 mod gram;
 mod inverse;
@@ -12,6 +13,7 @@ mod kernels;
 mod multiply;
 
 pub(crate) use cholesky::Cholesky;
+pub(crate) use cosine::{cosines, norms};
 pub use factors::Factors;
 pub(crate) use factors::padded;
 pub(crate) use gram::gram;
