@@ -1,6 +1,8 @@
 //! One row's normal equations, solved exactly.
 #![expect(clippy::indexing_slicing, reason = "loops run below the number of factors of both operands")]
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::AlsValidParams;
 use crate::{
     interactions::Row,
@@ -23,15 +25,7 @@ impl NormalEquations {
             matrix.extend(line[..order].iter().map(|&value| f64::from(value)));
         }
         let mut right = vec![0.0; order];
-        for (item, weight) in cells.iter() {
-            let weight = f64::from(weight);
-            let row: Vec<f64> = fixed.row(item as usize)[..order].iter().map(|&value| f64::from(value)).collect();
-            for (at, line) in matrix.chunks_exact_mut(order).enumerate() {
-                let scaled = weight * row[at];
-                right[at] += scaled;
-                line[..=at].iter_mut().zip(&row).for_each(|(to, value)| *to += scaled * value);
-            }
-        }
+        Arch::new().dispatch(Products { cells, fixed, matrix: &mut matrix, right: &mut right });
         let ridge = f64::from(params.ridge(cells.weights, fixed.rows()));
         (0..order).for_each(|at| matrix[at * order + at] += ridge);
         Self { factor: Cholesky::new(order, matrix), right }
@@ -54,5 +48,35 @@ impl NormalEquations {
             None => solution.fill(0.0),
         }
         solution
+    }
+}
+
+/// Adds `c·h·hᵀ` (its lower triangle) and `c·h` for each cell; plain loops, compiled for each instruction set.
+struct Products<'a> {
+    cells: Row<'a>,
+    fixed: &'a Factors,
+    matrix: &'a mut [f64],
+    right: &'a mut [f64],
+}
+
+impl WithSimd for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let order = self.right.len();
+        let mut row = vec![0.0; order];
+        for (item, weight) in self.cells.iter() {
+            for (to, &value) in row.iter_mut().zip(self.fixed.row(item as usize)) {
+                *to = f64::from(value);
+            }
+            for (at, line) in self.matrix.chunks_exact_mut(order).enumerate() {
+                let scaled = f64::from(weight) * row[at];
+                self.right[at] += scaled;
+                for (to, value) in line[..=at].iter_mut().zip(&row) {
+                    *to += scaled * value;
+                }
+            }
+        }
     }
 }

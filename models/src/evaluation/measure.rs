@@ -1,16 +1,40 @@
 //! Lists made by a model, judged.
 #![expect(clippy::indexing_slicing, reason = "scores are as long as the catalogue, candidates lie inside it")]
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::{
     cases::{Case, Cases},
     metrics::{ListScore, Metrics},
+    validation::buyers,
 };
+use crate::interactions::Interactions;
 use crate::recommenders::{Profile, Recommender, top};
 
 /// Lists that one task makes together.
 const BATCH: usize = 32;
+
+/// Judges a model on what users bought later: `held_out` items, ascending, of rows of `histories`. Users are folded in
+/// from their histories; what they have, and what nobody has, is not recommended. This is what a gate compares before a
+/// model is published.
+#[must_use]
+pub fn holdout(
+    model: &dyn Recommender,
+    histories: &Interactions,
+    held_out: &BTreeMap<u32, Vec<u32>>,
+    cutoffs: &[usize],
+) -> Metrics {
+    let case = |(&user, items): (&u32, &Vec<u32>)| Case {
+        user: None,
+        history: user as usize,
+        held_out: items.clone(),
+        candidates: None,
+    };
+    let cases = Cases { cases: held_out.iter().map(case).collect(), histories: histories.clone() };
+    measure(model, &cases, cutoffs, &buyers(histories), histories.users())
+}
 
 /// Judges a model on all cases. Items of the history, and items nobody in the training data has, are not recommended.
 pub(super) fn measure(

@@ -37,6 +37,7 @@ pub use dataset::{Dataset, Files};
 pub use error::EvaluationError;
 pub use fit::{Fitted, fit};
 pub use grid::{Grid, GridPoint, search};
+pub use measure::holdout;
 pub use metrics::Metrics;
 pub use model_spec::{BlendParams, ModelSpec};
 pub use pairs::{Pair, PairsError, read_pairs};

@@ -146,7 +146,7 @@ impl Dataset {
         };
         let training = &self.training;
         let mut events = training.events.clone();
-        events.extend(fold_in.iter().map(|pair: &Pair| event(pair)));
+        events.extend(fold_in.iter().map(|pair: &Pair| event(pair, training.now_ms)));
         let now_ms = events.iter().map(|event| event.at_ms).max().unwrap_or(0).max(training.now_ms);
         Ok(training.confidence.matrix(self.users.len(), self.items.len(), &events, now_ms)?)
     }

@@ -23,7 +23,7 @@ impl Training {
     /// If a pair is outside the matrix or `confidence` unusable.
     pub fn new(users: usize, items: usize, pairs: &[Pair], confidence: &Confidence) -> Result<Self, InteractionsError> {
         let timed = !pairs.is_empty() && pairs.iter().all(|pair| pair.at_ms.is_some());
-        let events: Vec<Interaction> = pairs.iter().map(event).collect();
+        let events: Vec<Interaction> = pairs.iter().map(|pair| event(pair, 0)).collect();
         let now_ms = events.iter().map(|event| event.at_ms).max().unwrap_or(0);
         let half_life_days = confidence.half_life_days.filter(|_| timed);
         Self::of_events(users, items, events, timed, now_ms, Confidence { half_life_days, ..confidence.clone() })
@@ -48,6 +48,7 @@ impl Training {
     }
 }
 
-pub(super) fn event(pair: &Pair) -> Interaction {
-    Interaction { user: pair.user, item: pair.item, weight: pair.weight, at_ms: pair.at_ms.unwrap_or(0) }
+/// The event of a pair; `unknown_ms` stands for a time the file does not give.
+pub(super) fn event(pair: &Pair, unknown_ms: i64) -> Interaction {
+    Interaction { user: pair.user, item: pair.item, weight: pair.weight, at_ms: pair.at_ms.unwrap_or(unknown_ms) }
 }
