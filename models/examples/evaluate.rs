@@ -12,12 +12,14 @@ use tillstream_models::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
-    let mut next = |what| words.next().ok_or(format!("no {what}: evaluate MODEL PROTOCOL TRAIN TEST [name=value ..]"));
+    let mut next =
+        |what| words.next().ok_or_else(|| format!("no {what}: evaluate MODEL PROTOCOL TRAIN TEST [name=value ..]"));
     let (model, protocol) = (next("model")?, next("protocol")?);
     let (train, test) = (next("training file")?, next("test file")?);
     let named: BTreeMap<String, String> = words
-        .map(|word| {
-            word.split_once('=').map_or((word.clone(), String::new()), |(name, value)| (name.into(), value.into()))
+        .map(|word| match word.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => (word, String::new()),
         })
         .collect();
     let path = |name: &str| named.get(name).map(PathBuf::from);

@@ -11,6 +11,7 @@ use super::{
     cases::{Case, Cases},
     fit::fit,
     measure::measure,
+    negatives::Negatives,
     training::event,
     validation::buyers,
 };
@@ -154,9 +155,9 @@ impl Dataset {
     /// One list for each held-out item, ranked among the negatives of the file, or 99 drawn items the user has not.
     fn sampled(&self, cases: &[Case], histories: &Interactions, seed: u64) -> Vec<Case> {
         let catalogue = self.training.matrix.items();
-        let named: Option<BTreeMap<(u32, Option<u32>), &[u32]>> = self.negatives.as_ref().map(|negatives| {
-            negatives.iter().map(|line| ((line.user, line.held_out), line.items.as_slice())).collect()
-        });
+        let key = |line: &Negatives| (line.user, line.held_out);
+        let named: Option<BTreeMap<_, _>> =
+            self.negatives.as_ref().map(|lines| lines.iter().map(|line| (key(line), &line.items)).collect());
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut lists = Vec::new();
         for case in cases {

@@ -18,11 +18,10 @@ fn dense_inverse(mut a: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         a.swap(column, pivot);
         let scale = a[column][column];
         a[column].iter_mut().for_each(|value| *value /= scale);
+        let pivot_row = a[column].clone();
         for row in (0..n).filter(|&row| row != column) {
             let share = a[row][column];
-            for at in 0..2 * n {
-                a[row][at] -= share * a[column][at];
-            }
+            a[row].iter_mut().zip(&pivot_row).for_each(|(value, pivot)| *value -= share * pivot);
         }
     }
     a.into_iter().map(|line| line[n..].to_vec()).collect()
