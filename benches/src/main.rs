@@ -72,7 +72,7 @@ fn main() -> ExitCode {
         Some(Step::Api(arguments)) => arguments.run(),
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
         Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
-        Some(Step::Engine(ref arguments)) => engine::run(arguments),
+        Some(Step::Engine(arguments)) => engine::run(&arguments),
         None => benchmark(&arguments),
     };
     match outcome {
