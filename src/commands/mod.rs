@@ -3,6 +3,7 @@
 mod config;
 mod dead_letters;
 mod demo;
+mod evaluate;
 mod lag;
 mod replay;
 mod run;
@@ -27,6 +28,7 @@ Examples:
   tillstream simulate --rate 50                 a made-up shop, live
   tillstream run --config tillstream.toml       the service
   tillstream lag                                how far consumers are behind
+  tillstream evaluate --model als …             how good a recommender is, on files of pairs
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. Logs go to stderr, results to stdout."
 )]
@@ -46,6 +48,7 @@ enum Command {
     Topology(topology::TopologyArgs),
     Lag(lag::LagArgs),
     DeadLetters(dead_letters::DeadLettersArgs),
+    Evaluate(evaluate::EvaluateArgs),
     Config(config::ConfigCommandArgs),
 }
 
@@ -64,6 +67,7 @@ impl Cli {
             Command::Topology(args) => args.run(configuration),
             Command::Lag(args) => args.run(configuration),
             Command::DeadLetters(args) => args.run(configuration),
+            Command::Evaluate(args) => args.run(configuration),
             Command::Config(args) => args.run(configuration),
         }
     }

@@ -1,4 +1,4 @@
-//! The progress bar of a replay, on stderr; invisible where stderr is no terminal.
+//! Progress bars, on stderr; invisible where stderr is no terminal.
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use tillstream_api::ReplayProgress;
@@ -25,6 +25,34 @@ impl ReplayBar {
         self.bar.set_position(published);
         let (published, total, lag) = (HumanCount(published), HumanCount(total), HumanCount(lag));
         self.bar.set_message(format!("{published} of {total} events published, {lag} records to process"));
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Shows how many combinations of a grid were tried.
+#[derive(Debug)]
+pub(crate) struct GridBar {
+    bar: ProgressBar,
+}
+
+impl GridBar {
+    pub(crate) fn start() -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:32.cyan/dim} {pos} of {len} combinations  {eta:.dim} left")
+        {
+            bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+        }
+        Self { bar }
+    }
+
+    pub(crate) fn show(&self, done: usize, of: usize) {
+        self.bar.set_length(of as u64);
+        self.bar.set_position(done as u64);
     }
 
     /// Takes the bar away.
