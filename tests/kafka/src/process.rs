@@ -1,6 +1,7 @@
 //! A child process that does not outlive its parent, however that ends.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -45,6 +46,8 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            // What ends the tests' own group, an interrupt at the terminal for one, must leave time to clear up.
+            .process_group(0)
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
         let lifeline = guard.stdin.take();
