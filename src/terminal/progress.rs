@@ -20,11 +20,13 @@ impl ReplayBar {
 
     /// Shows how far it is; `lag` is the number of records the processors have before them.
     pub(crate) fn show(&self, progress: &ReplayProgress, lag: u64) {
-        let (published, total) = (progress.published(), progress.total().max(progress.published()));
-        self.bar.set_length(total);
+        let (published, total) = (progress.published(), progress.total());
+        self.bar.set_length(total.max(published));
         self.bar.set_position(published);
-        let (published, total, lag) = (HumanCount(published), HumanCount(total), HumanCount(lag));
-        self.bar.set_message(format!("{published} of {total} events published, {lag} records to process"));
+        let (published, lag) = (HumanCount(published), HumanCount(lag));
+        // The total is known once the whole source was counted.
+        let of = if total > 0 { format!(" of {}", HumanCount(total)) } else { String::new() };
+        self.bar.set_message(format!("{published}{of} events published, {lag} records to process"));
     }
 
     /// Takes the bar away.

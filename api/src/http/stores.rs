@@ -147,20 +147,20 @@ pub(crate) async fn get(
     let pool = state.blocking().clone();
     let work = move || {
         let stamp = state.stamp();
-        let mut answer = read(state.query(), name, key, &windows)?;
+        let mut answer = read(state.query(), name, &key, &windows)?;
         answer.as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(answer, stamp))
     };
     pool.run(work).await
 }
 
-fn read(query: &StoreQuery, store: String, key: String, windows: &WindowParams) -> Result<StoreAnswer, Problem> {
+fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) -> Result<StoreAnswer, Problem> {
     let holders = query.holders(&store);
     let kind = holders.iter().flat_map(|task| task.reader.stores()).find(|(name, _)| *name == store);
     let Some((_, kind)) = kind else {
         return Err(unknown_store(query, &store));
     };
-    let stored = stored_key(&store, &key)?;
+    let stored = stored_key(&store, key)?;
     let shown = shown_key(&store, &stored);
     let answer = match kind {
         StoreKind::Window => {
@@ -176,7 +176,7 @@ fn read(query: &StoreQuery, store: String, key: String, windows: &WindowParams) 
             let Some((value, timestamp)) = found else {
                 let all_here = query.partitions(&store).is_some_and(|count| holders.len() >= count as usize);
                 return Err(if all_here {
-                    Problem::not_found(format!("store {store} holds nothing for {}", excerpt(&key)))
+                    Problem::not_found(format!("store {store} holds nothing for {}", excerpt(key)))
                 } else {
                     Problem::not_ready(format!("a part of store {store} is being restored; ask again in a second"))
                 });

@@ -83,7 +83,7 @@ impl Client {
             }
             let due = self.start + after;
             let early = due.saturating_duration_since(Instant::now());
-            thread::sleep(early);
+            thread::park_timeout(early);
             let asked = if early.is_zero() { due } else { Instant::now() };
             let (kind, path) = questions.at(place);
             let answer = connection.get(path).with_context(|| format!("asking for {path}"))?;

@@ -86,7 +86,7 @@ impl Answers {
         if query.window_ms < HOUR_MS {
             return Err(ReadError::invalid("window", "at least 1h"));
         }
-        let ranking = self.caches().rankings.get(query, stamp(self.query()), || self.rank(query))?;
+        let ranking = self.caches().rankings.get(&query, stamp(self.query()), || self.rank(query))?;
         let mut top = TopProducts { products: Vec::new(), as_of: ranking.as_of.clone() };
         for place in &ranking.places {
             if top.products.len() >= limit {

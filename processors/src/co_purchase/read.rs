@@ -155,7 +155,7 @@ impl Answers {
     /// # Errors
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn co_purchase_totals(&self) -> Result<CoPurchaseTotals, ReadError> {
-        let totals = self.caches().co_purchase_totals.get((), stamp(self.query()), || {
+        let totals = self.caches().co_purchase_totals.get(&(), stamp(self.query()), || {
             let (mut pairs, mut sum) = (0, 0);
             for task in rows::holders(self.query(), CO_PURCHASES)? {
                 for_each_product(&task, |partners| {
@@ -185,7 +185,7 @@ impl Answers {
 
     /// Small enough to be at hand whole, and asked for by every score.
     fn catalogue(&self) -> Result<Arc<Catalogue>, ReadError> {
-        self.caches().catalogue.get((), stamp(self.query()), || {
+        self.caches().catalogue.get(&(), stamp(self.query()), || {
             let mut catalogue = Catalogue { as_of: self.now(), ..Catalogue::default() };
             for task in rows::holders(self.query(), CO_PURCHASE_PRODUCTS)? {
                 let listed = rows::key_values(&task, CO_PURCHASE_PRODUCTS, arc_str(), numbered_serde(), |view| {

@@ -69,11 +69,11 @@ impl<Q, A> Default for Cache<Q, A> {
 
 impl<Q: Eq + Hash + Clone, A> Cache<Q, A> {
     /// The answer to `question` as of `stamp` or shortly before, made now unless it is at hand or being made.
-    pub(crate) fn get<E>(&self, question: Q, stamp: Stamp, make: impl FnOnce() -> Result<A, E>) -> Result<Arc<A>, E> {
-        if let Some(answer) = self.at_hand(&question, stamp) {
+    pub(crate) fn get<E>(&self, question: &Q, stamp: Stamp, make: impl FnOnce() -> Result<A, E>) -> Result<Arc<A>, E> {
+        if let Some(answer) = self.at_hand(question, stamp) {
             return Ok(answer);
         }
-        let making = Making { cache: self, question: &question };
+        let making = Making { cache: self, question };
         let begin = Instant::now();
         let answer = Arc::new(make()?);
         let took = begin.elapsed();
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn ask(cache: &Cache<&str, u32>, stamp: Stamp, answer: Result<u32, &'static str>) -> Result<u32, &'static str> {
-        cache.get("question", stamp, || answer).map(|answer| *answer)
+        cache.get(&"question", stamp, || answer).map(|answer| *answer)
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
     fn who_asks_while_an_answer_is_renewed_gets_the_one_before() {
         let cache = Cache::default();
         assert_eq!(ask(&cache, 1, Ok(10)), Ok(10));
-        let renewed = cache.get("question", 2, || {
+        let renewed = cache.get(&"question", 2, || {
             assert_eq!(ask(&cache, 2, Ok(99)), Ok(10));
             Ok::<_, &str>(11)
         });
@@ -176,10 +176,10 @@ mod tests {
             .map(|_| {
                 let cache = Arc::clone(&cache);
                 let slowly = || {
-                    std::thread::sleep(Duration::from_millis(20));
+                    std::thread::park_timeout(Duration::from_millis(20));
                     Ok::<_, &str>(Instant::now())
                 };
-                std::thread::spawn(move || cache.get("question", 1, slowly).map(|made| *made))
+                std::thread::spawn(move || cache.get(&"question", 1, slowly).map(|made| *made))
             })
             .collect();
         let mut made: Vec<_> = askers.into_iter().map(|asker| asker.join().unwrap()).collect();
@@ -190,13 +190,13 @@ mod tests {
     #[test]
     fn what_was_dear_rests_for_a_moment() {
         let cache = Cache::default();
-        let dear = cache.get("question", 1, || {
-            std::thread::sleep(AGE_MAX / RESTS);
+        let dear = cache.get(&"question", 1, || {
+            std::thread::park_timeout(AGE_MAX / RESTS);
             Ok::<_, &str>(10)
         });
         assert_eq!(dear.map(|answer| *answer), Ok(10));
         assert_eq!(ask(&cache, 2, Ok(11)), Ok(10));
-        std::thread::sleep(AGE_MAX);
+        std::thread::park_timeout(AGE_MAX);
         assert_eq!(ask(&cache, 2, Ok(11)), Ok(11));
     }
 
@@ -204,7 +204,7 @@ mod tests {
     fn the_oldest_of_too_many_is_forgotten() {
         let cache = Cache::default();
         for question in 0..=KEPT {
-            assert_eq!(cache.get(question, 1, || Ok::<_, &str>(question)).map(|answer| *answer), Ok(question));
+            assert_eq!(cache.get(&question, 1, || Ok::<_, &str>(question)).map(|answer| *answer), Ok(question));
         }
         assert_eq!(cache.lock().len(), KEPT);
         assert!(!cache.lock().contains_key(&0) && cache.lock().contains_key(&KEPT));

@@ -123,7 +123,7 @@ impl Answers {
 
     /// The currencies anything was sold in.
     fn currencies(&self) -> Result<Arc<Vec<Currency>>, ReadError> {
-        self.caches().currencies.get((), stamp(self.query()), || {
+        self.caches().currencies.get(&(), stamp(self.query()), || {
             let days = self.rows(Granularity::Day, Dimension::Total, 0, i64::MAX, None)?;
             let mut currencies: Vec<Currency> = days.into_iter().map(|(key, _)| key.key.currency).collect();
             currencies.sort_unstable();
