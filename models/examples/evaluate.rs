@@ -66,7 +66,10 @@ fn with_parameters(spec: ModelSpec, named: &BTreeMap<String, String>) -> Result<
                 params = params.similarity(serde_json::from_value(name.as_str().into())?);
             }
             params = params.shrink(number(named, "shrink")?.unwrap_or(0.0));
-            ModelSpec::Neighbours(number(named, "neighbours")?.map_or(params.clone(), |count| params.neighbours(count)))
+            if let Some(count) = number(named, "neighbours")? {
+                params = params.neighbours(count);
+            }
+            ModelSpec::Neighbours(params)
         }
         other => other,
     })
