@@ -1,6 +1,7 @@
 //! Offline evaluation from the command line:
 //! `evaluate MODEL PROTOCOL TRAIN TEST [fold-in=F] [negatives=F] [factors=N] [alpha0=X] [regularization=X] [sweeps=N]
-//! [half-life=DAYS] [seed=N] [k=10,20] [format=json] [grid]`.
+//! [similarity=count|cosine|lift|jaccard] [neighbours=N] [shrink=X] [half-life=DAYS] [seed=N] [k=10,20] [format=json]
+//! [grid]`.
 
 use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
@@ -59,6 +60,16 @@ fn with_parameters(spec: ModelSpec, named: &BTreeMap<String, String>) -> Result<
         ModelSpec::Ease(mut params) => {
             params.lambda = number(named, "regularization")?.unwrap_or(params.lambda);
             ModelSpec::Ease(params)
+        }
+        ModelSpec::Neighbours(mut params) => {
+            if let Some(name) = named.get("similarity") {
+                params = params.similarity(serde_json::from_value(name.as_str().into())?);
+            }
+            params = params.shrink(number(named, "shrink")?.unwrap_or(0.0));
+            if let Some(count) = number(named, "neighbours")? {
+                params = params.neighbours(count);
+            }
+            ModelSpec::Neighbours(params)
         }
         other => other,
     })

@@ -3,7 +3,7 @@
 //! Everything but the command line: [`Files`] are read to a [`Dataset`], a [`ModelSpec`] is fitted to its training
 //! half, and what comes out is a [`Report`]. The same data, parameters and seed give the same figures; only times differ.
 //!
-//! Hyper-parameters are chosen on a part of the training data ([`grid`], and the weights of a blend), never on the
+//! Hyper-parameters are chosen on a part of the training data ([`search`], and the weights of a blend), never on the
 //! held-out pairs a report is about.
 //!
 //! ```

@@ -112,13 +112,6 @@ impl Interactions {
         Self { starts, items: users, weights, width: self.users() }
     }
 
-    /// The same matrix with every weight changed by a function of it, such as one that makes all alike.
-    #[must_use]
-    pub fn map_weights(mut self, change: impl Fn(f32) -> f32) -> Self {
-        self.weights.iter_mut().for_each(|weight| *weight = change(*weight).clamp(f32::MIN_POSITIVE, MAX_WEIGHT));
-        self
-    }
-
     /// One user's items; an empty row past the end.
     #[must_use]
     pub fn row(&self, user: usize) -> Row<'_> {

@@ -33,6 +33,7 @@ mod blend;
 mod ease;
 mod neighbours;
 mod popularity;
+mod quantized;
 mod recommender;
 mod rules;
 mod similarity;

@@ -11,6 +11,16 @@ pub fn top(scores: &[f32], length: usize) -> Vec<(u32, f32)> {
 
 /// [`top`] of scored items in any order.
 pub(super) fn best(scored: impl Iterator<Item = (u32, f32)>, length: usize) -> Vec<(u32, f32)> {
+    best_allowed(scored, length, |_| true)
+}
+
+/// [`best`] of the items that are allowed. Only those that would be among the best are asked about: a rule costs more
+/// than a comparison.
+pub(super) fn best_allowed(
+    scored: impl Iterator<Item = (u32, f32)>,
+    length: usize,
+    allowed: impl Fn(u32) -> bool,
+) -> Vec<(u32, f32)> {
     let mut kept: Vec<(u32, f32)> = Vec::with_capacity(2 * length.min(1 << 16));
     let mut bar = f32::NEG_INFINITY;
     if length == 0 {
@@ -18,7 +28,7 @@ pub(super) fn best(scored: impl Iterator<Item = (u32, f32)>, length: usize) -> V
     }
     for (item, score) in scored {
         // Equal to the bar may still win by its number.
-        if score >= bar && score > f32::NEG_INFINITY {
+        if score >= bar && score > f32::NEG_INFINITY && allowed(item) {
             kept.push((item, score));
             if kept.len() >= 2 * length {
                 let (_, &mut (_, worst), _) = kept.select_nth_unstable_by(length - 1, order);

@@ -92,9 +92,10 @@ fn recency_helps_on_every_cut() {
         let (plain, decayed) = (cut.plain(), cut.decayed());
         println!("{day}, {} users", cut.held_out.len());
         let without = cut.ndcg("all alike", &trained(&plain), &plain);
-        let fading = cut.ndcg("half-life 30 days", &trained(&decayed), &decayed);
+        let model = trained(&decayed);
+        let fading = cut.ndcg("half-life 30 days", &model, &decayed);
         let recent = Popularity::recent_buyers(plain.items(), &cut.events, 31, cut.now_ms);
-        let parts = vec![(1.0, Box::new(trained(&decayed)) as Box<dyn Recommender>), (0.5, Box::new(recent))];
+        let parts = vec![(1.0, Box::new(model) as Box<dyn Recommender>), (0.5, Box::new(recent))];
         let both = cut.ndcg("half-life 30 days, last 31 days' buyers", &Blend::new(parts), &decayed);
         assert!(fading > without, "{day}: {fading} against {without}");
         assert!(both > fading, "{day}: {both} against {fading}");

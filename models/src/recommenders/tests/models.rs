@@ -189,3 +189,25 @@ fn als_serves_known_users_from_their_row_and_folds_in_the_rest() {
     recommender.similar(99, &mut similar);
     assert_eq!(similar, [0.0; 25]);
 }
+
+#[test]
+fn a_fast_list_is_the_list_of_all_scores() {
+    let matrix = random_matrix(400, 300);
+    let model = AlsModel::params().factors(40).check().unwrap().train(&matrix, |_| true);
+    let recommender = AlsRecommender::new(model);
+    let none = ItemSet::default();
+    let (mut same, mut all) = (0, 0);
+    for user in 0..400 {
+        let profile = Profile { user: Some(user), history: matrix.row(user as usize) };
+        let rule = ExcludeBought { bought: profile.history.items, replenishable: &none };
+        let list = Shortlist::new(10).rule(&rule);
+        let mut scores = vec![0.0; 300];
+        recommender.score(&[profile], &mut scores);
+        let (exact, fast) = (list.pick(&scores), recommender.list(&profile, &list));
+        assert_eq!(fast.len(), 10);
+        assert!(fast.iter().all(|&(item, score)| (score - scores[item as usize]).abs() < 1e-5));
+        all += exact.len();
+        same += fast.iter().filter(|(item, _)| exact.iter().any(|(other, _)| other == item)).count();
+    }
+    assert!(same * 1000 >= all * 999, "{same} of {all} items are the same");
+}
