@@ -55,6 +55,21 @@ impl Loaded {
         }
     }
 
+    /// The same without what must not be shown to others: of the Kafka client's settings only harmless ones keep their
+    /// values.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut shown = self.clone();
+        shown.config.kafka.hide_secrets();
+        let client = shown.values.get_mut("kafka").and_then(|kafka| kafka.get_mut("client"));
+        if let Some(client) = client.and_then(Value::as_table_mut) {
+            for (name, value) in &shown.config.kafka.client {
+                client.insert(name.clone(), Value::String(value.clone()));
+            }
+        }
+        shown
+    }
+
     /// The effective configuration as TOML in the order of `default.toml`, each value with its origin as a comment.
     /// It loads as it is: `tillstream config print > tillstream.toml` freezes a configuration.
     #[must_use]

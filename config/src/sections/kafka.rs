@@ -38,7 +38,17 @@ pub enum GroupProtocol {
     Consumer,
 }
 
+/// Settings of the client that tell nobody anything.
+const HARMLESS: [&str; 6] =
+    ["security.protocol", "sasl.mechanism", "sasl.mechanisms", "ssl.ca.location", "client.id", "client.rack"];
+
 impl Kafka {
+    /// Puts asterisks in the place of the values of all client settings but the harmless ones.
+    pub(crate) fn hide_secrets(&mut self) {
+        let secret = self.client.iter_mut().filter(|(name, _)| !HARMLESS.contains(&name.as_str()));
+        secret.for_each(|(_, value)| "***".clone_into(value));
+    }
+
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
         let is_server = |server: &str| {
             server
@@ -58,5 +68,22 @@ impl Kafka {
         checks.between("kafka.replication_factor", self.replication_factor, 0, 15);
         checks.between("kafka.session_timeout", self.session_timeout, Millis::seconds(1), Millis::minutes(30));
         checks.between("kafka.transaction_timeout", self.transaction_timeout, Millis::seconds(1), Millis::minutes(15));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use crate::Config;
+
+    #[test]
+    fn what_is_shown_to_others_holds_no_password() {
+        let client = r#"kafka.client={ "security.protocol" = "SASL_SSL", "sasl.password" = "geheim" }"#;
+        let loaded = Config::load(None, [], [client]).unwrap();
+        assert_eq!(loaded.config.kafka.client["sasl.password"], "geheim");
+        let shown = loaded.without_secrets();
+        assert_eq!(shown.config.kafka.client["sasl.password"], "***");
+        assert!(shown.print().contains("SASL_SSL") && !shown.print().contains("geheim"), "{}", shown.print());
     }
 }

@@ -81,8 +81,9 @@ pub(crate) async fn config(
     State(state): State<AppState>,
     Strict(params): Strict<ConfigParams>,
 ) -> Result<Response, Problem> {
+    let shown = state.config().without_secrets();
     Ok(match params.format {
-        Form::Json => Json(Settings::of(state.config()).map_err(|error| Problem::internal(&error))?).into_response(),
-        Form::Toml => ([(header::CONTENT_TYPE, "application/toml")], state.config().print()).into_response(),
+        Form::Json => Json(Settings::of(&shown).map_err(|error| Problem::internal(&error))?).into_response(),
+        Form::Toml => ([(header::CONTENT_TYPE, "application/toml")], shown.print()).into_response(),
     })
 }
