@@ -86,8 +86,7 @@ impl<K, V> WindowStore<K, V> {
 
     fn windowed(&self, key: &[u8], start: i64) -> Result<Windowed<K>, Error> {
         let key = self.key.deserialize(Some(key)).map_err(|error| Error::key(&self.rows.name, error))?;
-        let end = start.saturating_add(self.windows.window_size_ms);
-        Ok(Windowed { key, window: Window { start, end } })
+        Ok(Windowed { key, window: window(start, self.windows.window_size_ms) })
     }
 
     /// The time retention counts from, epoch ms; -1 before the first row.
@@ -211,14 +210,21 @@ impl<K, V: Clone> WindowStore<K, V> {
     /// # Errors
     /// [`Error::Serde`] when a key cannot be read back.
     pub fn take_flush(&mut self) -> Result<Vec<Flushed<Windowed<K>, V>>, Error> {
-        let rows = self.rows.overlay.take_flush();
-        rows.into_iter()
-            .map(|row| {
-                let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
-                Ok(Flushed { key: self.windowed(&row.key, row.id.start)?, new, old, headers, timestamp })
-            })
-            .collect()
+        let (name, serde, size_ms) = (&self.rows.name, &self.key, self.windows.window_size_ms);
+        let mut flushed = Vec::new();
+        self.rows.overlay.take_flush(|row| {
+            let key = serde.deserialize(Some(row.key)).map_err(|error| Error::key(name, error))?;
+            let key = Windowed { key, window: window(row.id.start, size_ms) };
+            let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
+            flushed.push(Flushed { key, new, old, headers, timestamp });
+            Ok::<_, Error>(())
+        })?;
+        Ok(flushed)
     }
+}
+
+fn window(start: i64, size_ms: i64) -> Window {
+    Window { start, end: start.saturating_add(size_ms) }
 }
 
 impl<K, V> StateStore for WindowStore<K, V> {
