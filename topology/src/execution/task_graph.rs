@@ -55,6 +55,7 @@ pub struct TaskGraph {
     stream_time: TimeCell,
     partition: u32,
     stores: Vec<Rc<RefCell<dyn StateStore>>>,
+    store_names: Arc<[String]>,
     state: TaskState,
 }
 
@@ -101,6 +102,7 @@ impl TaskGraph {
             times,
             stream_time,
             partition: scope.partition,
+            store_names: stores.iter().map(|store| store.borrow().name().to_owned()).collect(),
             stores,
             state,
         };
@@ -333,6 +335,11 @@ impl TaskGraph {
     /// The stores, for restore.
     pub fn stores(&self) -> &[Rc<RefCell<dyn StateStore>>] {
         &self.stores
+    }
+
+    /// Their names, in the same order.
+    pub fn store_names(&self) -> &Arc<[String]> {
+        &self.store_names
     }
 
     /// Gives the state back, dropping everything that is not committed.
