@@ -7,6 +7,8 @@ mod seen;
 mod times;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use fetch::key_range;
 pub(crate) use listing::segments;
@@ -41,6 +43,8 @@ pub struct WindowStore<K, V> {
     settled: bool,
     /// Rows of the overlay may lie in segments that were dropped.
     expired: bool,
+    /// Counts refused rows over all stores of the task.
+    expired_rows: Arc<AtomicU64>,
 }
 
 /// Part of the bytes for committed rows, besides these, that may go into knowing which keys have any.
@@ -55,6 +59,8 @@ pub(crate) struct WindowParts<'a, K, V> {
     pub(crate) value: SharedSerde<V>,
     pub(crate) table: Table,
     pub(crate) times: WindowTimes,
+    /// Counts refused rows over all stores of the task.
+    pub(crate) expired: Arc<AtomicU64>,
 }
 
 impl<K, V> WindowStore<K, V> {
@@ -75,6 +81,7 @@ impl<K, V> WindowStore<K, V> {
             staged_times: parts.times,
             settled: true,
             expired: false,
+            expired_rows: parts.expired,
         }
     }
 
@@ -123,6 +130,11 @@ impl<K, V> WindowStore<K, V> {
         self.times.first_live(&self.windows)
     }
 
+    fn count_expired(&mut self) {
+        self.rows.count_expired();
+        self.expired_rows.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn observe_put(&mut self, start: i64) {
         if self.times.follows_puts {
             self.observe_stream_time(start);
@@ -160,7 +172,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         let row = RowId { start, seq };
         let live = start >= self.first_live();
         if !live {
-            self.rows.count_expired();
+            self.count_expired();
         }
         if !live || (duplicates && value.is_none()) {
             if self.rows.options.logs_every_put() {
@@ -194,7 +206,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         self.encode(key)?;
         self.observe_put(start);
         if start < self.first_live() {
-            self.rows.count_expired();
+            self.count_expired();
             return Ok(false);
         }
         let slot = self.rows.overlay.slot(&self.bytes);

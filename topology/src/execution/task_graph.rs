@@ -312,9 +312,11 @@ impl TaskGraph {
         self.context.continue_on_refusal = go_on;
     }
 
-    /// Counts of records set aside by operators since the graph was wired.
+    /// Counts of records set aside by operators since the graph was wired, and by window stores as expired since their state
+    /// was opened. Asked for with every record: it must not go through the stores.
     pub fn dropped(&self) -> Dropped {
-        self.context.dropped
+        let dropped = self.context.dropped;
+        Dropped { late: dropped.late + self.state.expired_rows(), ..dropped }
     }
 
     /// The task's stream time, epoch ms; -1 before the first record.
