@@ -16,7 +16,7 @@ use crate::measure::{Measurement, cpu_seconds, peak_rss_mib};
 use crate::workloads::{Inputs, Workload};
 
 /// One memory number for log and state.
-pub(crate) const MEMORY_BYTES: usize = 160 << 20;
+pub(crate) const MEMORY_BYTES: usize = 128 << 20;
 pub(crate) const DEAD_LETTERS: &str = "dead-letters";
 
 /// Runs `workload` on the log in `dir` and prints a [`Measurement`] as JSON.
@@ -50,7 +50,7 @@ pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> 
         state_dir: Some(dir.join("state")),
         threads,
         overlay_max_bytes: 4 << 20,
-        cache_max_bytes: 48 << 20,
+        cache_max_bytes: 40 << 20,
         ..Options::default()
     };
     let metrics = EngineMetrics::new(&prometheus::Registry::new())?;

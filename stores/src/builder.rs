@@ -184,6 +184,7 @@ impl<K: 'static, V: 'static> StoreBuilder for WindowBuilder<K, V> {
             value: Arc::clone(&self.value),
             table: state.table(name)?,
             times: state.window_times(name)?,
+            expired: state.expired_counter(),
         })))
     }
 

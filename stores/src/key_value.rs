@@ -177,13 +177,15 @@ impl<K, V: Clone> KeyValueStore<K, V> {
     /// # Errors
     /// [`Error::Serde`] when a key cannot be read back.
     pub fn take_flush(&mut self) -> Result<Vec<Flushed<K, V>>, Error> {
-        let rows = self.rows.overlay.take_flush();
-        rows.into_iter()
-            .map(|row| {
-                let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
-                Ok(Flushed { key: self.decode(&row.key)?, new, old, headers, timestamp })
-            })
-            .collect()
+        let (name, serde) = (&self.rows.name, &self.key);
+        let mut flushed = Vec::new();
+        self.rows.overlay.take_flush(|row| {
+            let key = serde.deserialize(Some(row.key)).map_err(|error| Error::key(name, error))?;
+            let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
+            flushed.push(Flushed { key, new, old, headers, timestamp });
+            Ok::<_, Error>(())
+        })?;
+        Ok(flushed)
     }
 
     fn scan_range(&mut self, from: Option<&K>, to: Option<&K>) -> Result<ScanRange, Error> {

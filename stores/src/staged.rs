@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::Headers;
 use crate::rocks::{Batch, Database};
 use crate::table::Table;
@@ -13,9 +15,9 @@ pub struct ChangelogRecord {
     /// Name of the store.
     pub store: Arc<str>,
     /// Key in the changelog's layout.
-    pub key: Vec<u8>,
+    pub key: Bytes,
     /// Plain value; `None` deletes.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Bytes>,
     /// Event time of the value or of the deletion, epoch ms.
     pub timestamp: i64,
     /// Headers of the write.

@@ -45,9 +45,7 @@ impl<E: Event + Clone> Processor<Arc<str>, Received<E>, Arc<str>, Received<E>> f
             Some(_) => Err(conflict(event.event_id())),
             None => {
                 let seen = Some(ValueAndTimestamp::new(*fingerprint, at));
-                if !self.seen.borrow_mut().put(id, at, seen, &Headers::default())? {
-                    context.count_late();
-                }
+                self.seen.borrow_mut().put(id, at, seen, &Headers::default())?;
                 context.forward(record)
             }
         }

@@ -225,12 +225,11 @@ impl StreamThread {
 
     /// Shows a task's committed state to queries.
     pub(super) fn publish(&self, task: &Task) {
-        let stores: Vec<String> = task.graph.stores().iter().map(|store| store.borrow().name().to_owned()).collect();
         self.context.query.publish(TaskView {
             id: task.id,
             reader: task.graph.state().reader(),
             position: task.graph.state().position(),
-            stores: stores.into(),
+            stores: Arc::clone(task.graph.store_names()),
             stream_time: task.graph.stream_time(),
             ledger: Arc::new(task.committed.ledger.clone()),
             internal_ledger: Arc::new(task.committed.internal.clone()),

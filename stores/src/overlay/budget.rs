@@ -1,6 +1,6 @@
 //! How much the overlay may keep, and what goes first.
 
-use super::{Overlay, SlotId, get_mut};
+use super::{Overlay, SlotId};
 
 /// Clean bytes past the budget before a sweep: each sweep then pays for many insertions.
 const MIN_SLACK: usize = 64 << 10;
@@ -73,7 +73,7 @@ impl<V> Overlay<V> {
             }
             self.budget.hand = if self.budget.hand + 1 < self.slots.len() { self.budget.hand + 1 } else { 0 };
             let id = SlotId(u32::try_from(self.budget.hand).unwrap_or(u32::MAX));
-            let Some(slot) = get_mut(&mut self.slots, id) else { continue };
+            let Some(slot) = self.slots.get_mut(id) else { continue };
             if slot.referenced {
                 slot.referenced = false;
             } else if slot.written <= self.committed && !slot.rows.iter().any(|row| row.flush != 0) {
@@ -86,7 +86,7 @@ impl<V> Overlay<V> {
     pub(crate) fn drop_expired(&mut self, expired: impl Fn(i64) -> bool) {
         for place in 0..self.slots.len() {
             let id = SlotId(u32::try_from(place).unwrap_or(u32::MAX));
-            let Some(slot) = get_mut(&mut self.slots, id) else { continue };
+            let Some(slot) = self.slots.get_mut(id) else { continue };
             let mut freed = 0;
             slot.rows.retain(|row| {
                 let keep = row.written > self.committed || row.flush != 0 || !expired(row.id.start);

@@ -1,7 +1,6 @@
 //! Dirty rows become committed ones, or are dropped.
 
-use super::dirty::DirtyList;
-use super::{Overlay, Row, get, get_mut};
+use super::{Overlay, Row};
 
 impl<V> Overlay<V> {
     /// Hands the dirty rows with their keys and the keys' hashes to `encode`, in the order of their last write; it answers
@@ -12,7 +11,7 @@ impl<V> Overlay<V> {
     ) -> Result<(), E> {
         self.staged = self.writes;
         for (id, row) in self.dirty.iter() {
-            let Some(slot) = get_mut(&mut self.slots, id) else { continue };
+            let Some(slot) = self.slots.get_mut(id) else { continue };
             let Ok(place) = slot.find(row) else { continue };
             let Some(row) = slot.rows.get_mut(place) else { continue };
             let bytes = encode(&slot.key, slot.hash, row)?;
@@ -30,7 +29,7 @@ impl<V> Overlay<V> {
     pub(crate) fn applied(&mut self) {
         self.committed = self.staged;
         if self.writes == self.staged {
-            self.dirty = DirtyList::default();
+            self.dirty.clear();
             self.budget.dirty = 0;
             if let Some(ordered) = &mut self.ordered {
                 ordered.clear();
@@ -47,12 +46,12 @@ impl<V> Overlay<V> {
         self.ordered = None;
         self.budget.dirty = 0;
         let staged = std::mem::take(&mut self.dirty);
-        for slot in self.slots.iter().flatten().filter(|slot| slot.written > self.committed) {
+        for slot in self.slots.iter().filter(|slot| slot.written > self.committed) {
             self.budget.dirty += slot.bytes;
         }
         for (id, row) in staged.iter() {
             let written =
-                get(&self.slots, id).and_then(|slot| slot.rows.get(slot.find(row).ok()?)).map(|row| row.written);
+                self.slots.get(id).and_then(|slot| slot.rows.get(slot.find(row).ok()?)).map(|row| row.written);
             if written.is_some_and(|written| self.is_uncommitted(written)) {
                 self.keep_dirty(id, row);
             }

@@ -1,12 +1,15 @@
 //! Which rows were written since the last commit, in the order of their last write.
 
-use super::{Overlay, Place, RowId, SlotId, get_mut};
+use super::{Overlay, Place, RowId, SlotId};
 
 /// Stands where a row was that has been written again since.
 const VOID: SlotId = SlotId(u32::MAX);
 
 /// Void places kept before the list is compacted, besides as many as there are rows.
 const VOID_SLACK: usize = 1024;
+
+/// Places kept from one commit to the next.
+const KEPT_ENTRIES: usize = 16 << 10;
 
 #[derive(Debug, Default)]
 pub(super) struct DirtyList {
@@ -15,6 +18,13 @@ pub(super) struct DirtyList {
 }
 
 impl DirtyList {
+    /// Forgets the rows, but keeps some room for the next ones.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.entries.shrink_to(KEPT_ENTRIES);
+        self.void = 0;
+    }
+
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
         self.entries.len() - self.void
@@ -57,7 +67,7 @@ impl<V> Overlay<V> {
 
     pub(super) fn mark_dirty(&mut self, place: Place) {
         self.writes += 1;
-        let Some(slot) = self.slots.get_mut(place.slot.0 as usize).and_then(Option::as_mut) else { return };
+        let Some(slot) = self.slots.get_mut(place.slot) else { return };
         let Some(row) = slot.rows.get_mut(place.row) else { return };
         let first_of_row = row.written <= self.committed;
         let first_of_slot = slot.written <= self.committed;
@@ -88,7 +98,7 @@ impl<V> Overlay<V> {
 
     /// Adds a row that is dirty already to a new list.
     pub(super) fn keep_dirty(&mut self, id: SlotId, row: RowId) {
-        let Some(slot) = get_mut(&mut self.slots, id) else { return };
+        let Some(slot) = self.slots.get_mut(id) else { return };
         if let Ok(place) = slot.find(row)
             && let Some(target) = slot.rows.get_mut(place)
         {

@@ -1,6 +1,6 @@
 //! Rows written since the last flush, with the values before.
 
-use super::{Key, Overlay, RowId, SlotId, get, get_mut};
+use super::{Overlay, RowId, SlotId};
 use crate::{Headers, ValueAndTimestamp};
 
 /// A row written since the last flush.
@@ -19,8 +19,8 @@ pub struct Flushed<K, V> {
 }
 
 /// As [`Flushed`], with the key as bytes.
-pub(crate) struct FlushedRow<V> {
-    pub(crate) key: Key,
+pub(crate) struct FlushedRow<'a, V> {
+    pub(crate) key: &'a [u8],
     pub(crate) id: RowId,
     pub(crate) new: Option<ValueAndTimestamp<V>>,
     pub(crate) old: Option<ValueAndTimestamp<V>>,
@@ -55,35 +55,30 @@ impl<V> FlushList<V> {
 }
 
 impl<V: Clone> Overlay<V> {
-    /// Rows written since the last flush, in the order of their last write.
-    pub(crate) fn take_flush(&mut self) -> Vec<FlushedRow<V>> {
-        let Some(list) = &mut self.flush else { return Vec::new() };
-        let entries = list.drain();
-        let mut rows: Vec<Option<FlushedRow<V>>> = Vec::with_capacity(entries.len());
-        let mut order = Vec::with_capacity(entries.len());
-        for entry in entries {
-            if let Some((written, row)) = self.flushed(entry) {
-                order.push((written, rows.len()));
-                rows.push(Some(row));
-            }
+    /// Hands the rows written since the last flush to `visit`, in the order of their last write.
+    pub(crate) fn take_flush<E>(&mut self, mut visit: impl FnMut(FlushedRow<'_, V>) -> Result<(), E>) -> Result<(), E> {
+        let Some(list) = &mut self.flush else { return Ok(()) };
+        let mut entries = list.drain();
+        let slots = &self.slots;
+        entries.sort_by_cached_key(|entry| {
+            let slot = slots.get(entry.slot)?;
+            Some(slot.rows.get(slot.find(entry.row).ok()?)?.written)
+        });
+        for FlushEntry { slot, row, old } in entries {
+            let Some(slot) = self.slots.get_mut(slot) else { continue };
+            let Ok(place) = slot.find(row) else { continue };
+            let Some(found) = slot.rows.get_mut(place) else { continue };
+            found.flush = 0;
+            visit(FlushedRow {
+                key: &slot.key,
+                id: row,
+                new: found.value.clone(),
+                old,
+                // They were for this flush: what is written to the changelog has none.
+                headers: std::mem::take(&mut found.headers),
+                timestamp: found.time,
+            })?;
         }
-        order.sort_unstable();
-        order.into_iter().filter_map(|(_, place)| rows.get_mut(place)?.take()).collect()
-    }
-
-    fn flushed(&mut self, entry: FlushEntry<V>) -> Option<(u64, FlushedRow<V>)> {
-        let place = get(&self.slots, entry.slot)?.find(entry.row).ok()?;
-        let slot = get_mut(&mut self.slots, entry.slot)?;
-        let row = slot.rows.get_mut(place)?;
-        row.flush = 0;
-        let flushed = FlushedRow {
-            key: slot.key.clone(),
-            id: entry.row,
-            new: row.value.clone(),
-            old: entry.old,
-            headers: row.headers.clone(),
-            timestamp: row.time,
-        };
-        Some((row.written, flushed))
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ mod commit;
 mod dirty;
 mod flush;
 mod slot;
+mod slots;
 mod write;
 
 use std::collections::BTreeMap;
@@ -27,8 +28,9 @@ use budget::Budget;
 use dirty::DirtyList;
 use flush::FlushList;
 pub use flush::Flushed;
+use slot::Slot;
 pub(crate) use slot::{Covered, Row, RowId};
-use slot::{Key, Slot};
+use slots::Slots;
 pub(crate) use write::Write;
 
 /// A slot; valid until the slot is evicted, which never happens to the one looked up last.
@@ -59,8 +61,7 @@ pub(crate) struct Overlay<V> {
     layout: Layout,
     hasher: DefaultHashBuilder,
     index: HashTable<SlotId>,
-    slots: Vec<Option<Slot<V>>>,
-    free: Vec<SlotId>,
+    slots: Slots<V>,
     dirty: DirtyList,
     /// Kept from the first scan on: most stores are never scanned.
     ordered: Option<Ordered>,
@@ -80,8 +81,7 @@ impl<V> Overlay<V> {
             layout,
             hasher: DefaultHashBuilder::default(),
             index: HashTable::new(),
-            slots: Vec::new(),
-            free: Vec::new(),
+            slots: Slots::default(),
             dirty: DirtyList::default(),
             ordered: None,
             flush: caching.then(FlushList::default),
@@ -98,43 +98,30 @@ impl<V> Overlay<V> {
             self.evict();
         }
         let hash = self.hasher.hash_one(key);
-        let next =
-            self.free.last().copied().unwrap_or_else(|| SlotId(u32::try_from(self.slots.len()).unwrap_or(u32::MAX)));
         let slots = &self.slots;
         let entry = self.index.entry(
             hash,
-            |id| get(slots, *id).is_some_and(|slot| slot.key.as_slice() == key),
-            |id| get(slots, *id).map_or(0, |slot| slot.hash),
+            |id| slots.get(*id).is_some_and(|slot| slot.key.as_slice() == key),
+            |id| slots.get(*id).map_or(0, |slot| slot.hash),
         );
         match entry {
             Entry::Occupied(entry) => {
                 let id = *entry.get();
-                if let Some(slot) = get_mut(&mut self.slots, id) {
+                if let Some(slot) = self.slots.get_mut(id) {
                     slot.referenced = true;
                 }
                 id
             }
             Entry::Vacant(entry) => {
-                entry.insert(next);
-                self.add(next, Slot::new(key, hash));
-                next
+                let slot = Slot::new(key, hash);
+                self.budget.total += slot.bytes;
+                *entry.insert(self.slots.add(slot)).get()
             }
-        }
-    }
-
-    fn add(&mut self, id: SlotId, slot: Slot<V>) {
-        self.budget.total += slot.bytes;
-        match self.slots.get_mut(id.0 as usize) {
-            Some(free) => {
-                *free = Some(slot);
-                self.free.pop();
-            }
-            None => self.slots.push(Some(slot)),
         }
     }
 
     pub(crate) fn find(&self, id: SlotId, row: RowId) -> Sought {
-        let Some(slot) = get(&self.slots, id) else { return Sought::Unknown };
+        let Some(slot) = self.slots.get(id) else { return Sought::Unknown };
         match slot.find(row) {
             Ok(place) => Sought::Here(Place { slot: id, row: place }),
             Err(_) if slot.covers(row.start) => Sought::Absent,
@@ -143,7 +130,7 @@ impl<V> Overlay<V> {
     }
 
     pub(crate) fn row(&self, place: Place) -> Option<&Row<V>> {
-        get(&self.slots, place.slot)?.rows.get(place.row)
+        self.slots.get(place.slot)?.rows.get(place.row)
     }
 
     pub(crate) fn value(&self, place: Place) -> Option<&ValueAndTimestamp<V>> {
@@ -152,7 +139,7 @@ impl<V> Overlay<V> {
 
     /// Rows of a slot with a value and a start from `from` to `to`, by id.
     pub(crate) fn values(&self, id: SlotId, from: i64, to: i64) -> impl Iterator<Item = (i64, &ValueAndTimestamp<V>)> {
-        let rows = get(&self.slots, id).map_or(&[][..], |slot| slot.rows.as_slice());
+        let rows = self.slots.get(id).map_or(&[][..], |slot| slot.rows.as_slice());
         let first = rows.partition_point(|row| row.id.start < from);
         let rows = rows.get(first..).unwrap_or_default();
         rows.iter()
@@ -169,7 +156,7 @@ impl<V> Overlay<V> {
         bytes: usize,
     ) -> Option<Place> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let place = match get(&self.slots, id)?.find(row) {
+        let place = match self.slots.get(id)?.find(row) {
             Ok(place) => place,
             Err(place) => {
                 self.insert(id, place, Row::clean(row, value, bytes));
@@ -180,7 +167,7 @@ impl<V> Overlay<V> {
     }
 
     fn insert(&mut self, id: SlotId, place: usize, row: Row<V>) {
-        let Some(slot) = get_mut(&mut self.slots, id) else { return };
+        let Some(slot) = self.slots.get_mut(id) else { return };
         let bytes = row.weight();
         slot.rows.insert(place, row);
         slot.bytes += bytes;
@@ -188,11 +175,11 @@ impl<V> Overlay<V> {
     }
 
     pub(crate) fn covered(&self, id: SlotId) -> Option<Covered> {
-        get(&self.slots, id)?.covered
+        self.slots.get(id)?.covered
     }
 
     pub(crate) fn set_covered(&mut self, id: SlotId, covered: Covered) {
-        if let Some(slot) = get_mut(&mut self.slots, id) {
+        if let Some(slot) = self.slots.get_mut(id) {
             slot.covered = Some(covered);
         }
     }
@@ -203,7 +190,7 @@ impl<V> Overlay<V> {
         self.ordered.get_or_insert_with(|| {
             let keyed = |(id, row): (SlotId, RowId)| {
                 let mut key = Vec::new();
-                layout.table_key(&get(slots, id)?.key, row, &mut key);
+                layout.table_key(&slots.get(id)?.key, row, &mut key);
                 Some((key, (id, row)))
             };
             dirty.iter().filter_map(keyed).collect()
@@ -217,20 +204,20 @@ impl<V> Overlay<V> {
 
     /// The value of a dirty row.
     pub(crate) fn dirty_value(&self, id: SlotId, row: RowId) -> Option<&ValueAndTimestamp<V>> {
-        let slot = get(&self.slots, id)?;
+        let slot = self.slots.get(id)?;
         slot.rows.get(slot.find(row).ok()?)?.value.as_ref()
     }
 
     /// The hash of a slot's key.
     pub(crate) fn hash(&self, id: SlotId) -> u64 {
-        get(&self.slots, id).map_or(0, |slot| slot.hash)
+        self.slots.get(id).map_or(0, |slot| slot.hash)
     }
 
     /// Forgets a key whose committed row changed underneath, in a restore; answers its hash.
     pub(crate) fn forget(&mut self, key: &[u8]) -> u64 {
         let hash = self.hasher.hash_one(key);
         let slots = &self.slots;
-        let found = self.index.find(hash, |id| get(slots, *id).is_some_and(|slot| slot.key.as_slice() == key)).copied();
+        let found = self.index.find(hash, |id| slots.get(*id).is_some_and(|slot| slot.key.as_slice() == key)).copied();
         if let Some(id) = found {
             self.remove(id);
         }
@@ -238,24 +225,15 @@ impl<V> Overlay<V> {
     }
 
     fn remove(&mut self, id: SlotId) {
-        let Some(slot) = self.slots.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        let Some(slot) = self.slots.remove(id) else { return };
         if let Ok(entry) = self.index.find_entry(slot.hash, |known| *known == id) {
             entry.remove();
         }
         self.budget.shrink(slot.bytes, self.committed < slot.written);
-        self.free.push(id);
     }
 
     /// Number of slots, rows that are dirty, and estimated bytes: all, dirty.
     pub(crate) fn sizes(&self) -> (usize, usize, usize, usize) {
         (self.index.len(), self.dirty.len(), self.budget.total, self.budget.dirty)
     }
-}
-
-fn get<V>(slots: &[Option<Slot<V>>], id: SlotId) -> Option<&Slot<V>> {
-    slots.get(id.0 as usize)?.as_ref()
-}
-
-fn get_mut<V>(slots: &mut [Option<Slot<V>>], id: SlotId) -> Option<&mut Slot<V>> {
-    slots.get_mut(id.0 as usize)?.as_mut()
 }

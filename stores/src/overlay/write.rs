@@ -1,6 +1,6 @@
 //! Writes to rows, whole or by update.
 
-use super::{Overlay, Place, Row, RowId, SlotId, get, get_mut};
+use super::{Overlay, Place, Row, RowId, SlotId};
 use crate::{Headers, ValueAndTimestamp};
 
 /// What is written to a row.
@@ -15,7 +15,7 @@ impl<V> Overlay<V> {
     /// Writes a row. With flush tracking the committed row must have been loaded before.
     pub(crate) fn write(&mut self, id: SlotId, row: RowId, write: Write<V>) {
         let Some(place) = self.place_for_write(id, row) else { return };
-        let Some(target) = get_mut(&mut self.slots, id).and_then(|slot| slot.rows.get_mut(place)) else { return };
+        let Some(target) = self.slots.get_mut(id).and_then(|slot| slot.rows.get_mut(place)) else { return };
         let old = std::mem::replace(&mut target.value, write.value);
         target.time = write.time;
         target.headers = write.headers;
@@ -28,7 +28,7 @@ impl<V> Overlay<V> {
     }
 
     fn place_for_write(&mut self, id: SlotId, row: RowId) -> Option<usize> {
-        match get(&self.slots, id)?.find(row) {
+        match self.slots.get(id)?.find(row) {
             Ok(place) => Some(place),
             Err(place) => {
                 let bytes = self.budget.expected_value();
@@ -40,19 +40,19 @@ impl<V> Overlay<V> {
 
     /// Takes the value out for an update, which ends with [`Overlay::put_back`] or [`Overlay::forget_row`].
     pub(crate) fn take(&mut self, place: Place) -> Option<ValueAndTimestamp<V>> {
-        get_mut(&mut self.slots, place.slot)?.rows.get_mut(place.row)?.value.take()
+        self.slots.get_mut(place.slot)?.rows.get_mut(place.row)?.value.take()
     }
 
     /// Ends an update that did not change anything.
     pub(crate) fn put_back(&mut self, place: Place, value: Option<ValueAndTimestamp<V>>) {
-        if let Some(row) = get_mut(&mut self.slots, place.slot).and_then(|slot| slot.rows.get_mut(place.row)) {
+        if let Some(row) = self.slots.get_mut(place.slot).and_then(|slot| slot.rows.get_mut(place.row)) {
             row.value = value;
         }
     }
 
     /// Ends an update: the row now holds `write`, and held `old` before (asked for by [`Overlay::wants_old`]).
     pub(crate) fn finish(&mut self, place: Place, write: Write<V>, old: Option<ValueAndTimestamp<V>>) {
-        let Some(row) = get_mut(&mut self.slots, place.slot).and_then(|slot| slot.rows.get_mut(place.row)) else {
+        let Some(row) = self.slots.get_mut(place.slot).and_then(|slot| slot.rows.get_mut(place.row)) else {
             return;
         };
         row.value = write.value;
@@ -82,7 +82,7 @@ impl<V> Overlay<V> {
 
     /// Forgets one clean row, so that it is read again.
     pub(crate) fn forget_row(&mut self, place: Place) {
-        let Some(slot) = get_mut(&mut self.slots, place.slot) else { return };
+        let Some(slot) = self.slots.get_mut(place.slot) else { return };
         if place.row < slot.rows.len() {
             let freed = slot.rows.remove(place.row).weight();
             slot.covered = None;

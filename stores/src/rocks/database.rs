@@ -37,7 +37,7 @@ pub struct ColumnStats {
 pub struct Database {
     db: Arc<Db>,
     path: PathBuf,
-    columns: Vec<String>,
+    columns: Vec<Column>,
     no_sync: WriteOptions,
     sync: WriteOptions,
     /// Set by whoever meets damage first, on whatever thread.
@@ -61,7 +61,7 @@ impl Database {
         Ok(Arc::new(Self {
             db: Arc::new(db),
             path: path.to_path_buf(),
-            columns: columns.iter().map(|column| column.name.clone()).collect(),
+            columns: columns.to_vec(),
             no_sync: WriteOptions::default(),
             sync,
             damaged: AtomicBool::new(false),
@@ -97,7 +97,10 @@ impl Database {
         if range.is_empty() {
             return Ok(());
         }
-        let iterator = self.db.raw_iterator_cf_opt(self.family(column)?, range.read_options());
+        let mut options = range.read_options();
+        // Records of a log are read in passing, by restores and by compaction: they must not push state out of the cache.
+        options.fill_cache(!self.holds_log(column));
+        let iterator = self.db.raw_iterator_cf_opt(self.family(column)?, options);
         scan::walk(iterator, range.reverse, visit).map_err(|error| self.error(error))
     }
 
@@ -200,12 +203,16 @@ impl Database {
         self.damaged.load(Ordering::Relaxed)
     }
 
+    fn holds_log(&self, column: &str) -> bool {
+        self.columns.iter().any(|known| known.kind == ColumnKind::Log && known.name == column)
+    }
+
     fn unknown_column(&self, column: &str) -> Error {
         Error::UnknownColumn { path: self.path.clone(), column: column.to_owned() }
     }
 
     fn families(&self) -> Vec<&ColumnFamily> {
-        self.columns.iter().filter_map(|name| self.db.cf_handle(name)).collect()
+        self.columns.iter().filter_map(|column| self.db.cf_handle(&column.name)).collect()
     }
 }
 

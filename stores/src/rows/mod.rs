@@ -6,6 +6,8 @@ mod update;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::encoded::Encoded;
 use crate::layout::Layout;
 use crate::overlay::{Overlay, Place, RowId, SlotId, Sought, Write};
@@ -134,8 +136,8 @@ impl<V> Rows<V> {
         let plain = self.value.get(self.codec.format.value_offset()..).unwrap_or_default();
         self.logged.push(ChangelogRecord {
             store: Arc::clone(&self.name),
-            key: self.layout.changelog_key(&self.key).to_vec(),
-            value: present.then(|| plain.to_vec()),
+            key: Bytes::copy_from_slice(self.layout.changelog_key(&self.key)),
+            value: present.then(|| Bytes::copy_from_slice(plain)),
             timestamp,
             headers: headers.clone(),
             expired: false,
@@ -162,11 +164,8 @@ impl<V> Rows<V> {
             return Err(Error::Torn { store: self.options.name.clone() });
         }
         out.changelog.extend_from_slice(&self.logged);
-        let logs = self.options.logging && !self.options.logs_every_put();
-        let rows = self.overlay.sizes().1;
-        out.changelog.reserve(if logs { rows } else { 0 });
-        let mut encoded = Encoded::with_capacity(rows);
-        let (layout, codec, name) = (self.layout, &self.codec, &self.name);
+        let mut encoded = Encoded::with_capacity(self.overlay.sizes().1);
+        let (layout, codec) = (self.layout, &self.codec);
         let (table, caching) = (&self.table, self.options.caching);
         let (table_key, disk) = (&mut self.key, &mut self.value);
         self.overlay.stage(|key, hash, row| {
@@ -179,27 +178,40 @@ impl<V> Rows<V> {
             if caching && !present && table.get(table_key, |_| ())?.is_none() {
                 return Ok(0);
             }
-            if logs {
-                let plain = disk.get(codec.format.value_offset()..).unwrap_or_default();
-                out.changelog.push(ChangelogRecord {
-                    store: Arc::clone(name),
-                    key: layout.changelog_key(table_key).to_vec(),
-                    value: present.then(|| plain.to_vec()),
-                    timestamp: row.time,
-                    // With a cache the headers are for the flush; they do not belong to the row.
-                    headers: if caching { Headers::new() } else { row.headers.clone() },
-                    expired: false,
-                });
-            }
             if present {
                 note(row.id, hash);
             }
-            encoded.push(table_key, present.then_some(disk.as_slice()));
+            // With a cache the headers are for the flush; they do not belong to the row.
+            let headers = if caching { Headers::new() } else { row.headers.clone() };
+            encoded.push(table_key, present.then_some(disk.as_slice()), row.time, headers);
             Ok::<usize, Error>(if present { disk.len() } else { 0 })
         })?;
-        encoded.sort();
-        encoded.iter().for_each(|(key, value)| out.writes.write(&self.table, key, value));
+        self.stage_encoded(encoded, out);
         Ok(())
+    }
+
+    fn stage_encoded(&self, encoded: Encoded, out: &mut Staged) {
+        let (bytes, mut rows) = encoded.finish();
+        if self.options.logging && !self.options.logs_every_put() {
+            out.changelog.extend(rows.iter_mut().map(|row| {
+                let (key, value) = row.slices(&bytes);
+                let plain = value.map(|disk| disk.get(self.codec.format.value_offset()..).unwrap_or_default());
+                ChangelogRecord {
+                    store: Arc::clone(&self.name),
+                    key: bytes.slice_ref(self.layout.changelog_key(key)),
+                    value: plain.map(|plain| bytes.slice_ref(plain)),
+                    timestamp: row.time,
+                    headers: std::mem::take(&mut row.headers),
+                    expired: false,
+                }
+            }));
+        }
+        // Keys are distinct.
+        rows.sort_unstable_by(|a, b| a.slices(&bytes).0.cmp(b.slices(&bytes).0));
+        for row in &rows {
+            let (key, value) = row.slices(&bytes);
+            out.writes.write(&self.table, key, value);
+        }
     }
 
     pub(crate) fn applied(&mut self) {
@@ -234,7 +246,7 @@ impl<V> Rows<V> {
 
     pub(crate) fn dirty_bytes(&self) -> usize {
         let logged: usize =
-            self.logged.iter().map(|record| record.key.len() + record.value.as_ref().map_or(0, Vec::len)).sum();
+            self.logged.iter().map(|record| record.key.len() + record.value.as_ref().map_or(0, Bytes::len)).sum();
         self.overlay.sizes().3 + logged
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use directory::quarantine;
 
@@ -39,6 +40,8 @@ pub struct TaskState {
     shared: Arc<Shared>,
     database: Option<Arc<Database>>,
     path: Option<PathBuf>,
+    /// Rows that its window stores refused.
+    expired: Arc<AtomicU64>,
 }
 
 impl TaskState {
@@ -60,7 +63,8 @@ impl TaskState {
             None => Meta::default(),
         };
         let shared = Arc::new(Shared::new(stores, meta, database.clone()));
-        Ok(Self { shared, path: database.as_ref().and(dir).map(Path::to_path_buf), database })
+        let path = database.as_ref().and(dir).map(Path::to_path_buf);
+        Ok(Self { shared, path, database, expired: Arc::default() })
     }
 
     /// The next changelog offset of `store`; `None`: it must be restored from the beginning.
@@ -92,6 +96,17 @@ impl TaskState {
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.database.as_ref().is_some_and(|database| database.is_damaged())
+    }
+
+    /// Rows that window stores of this state have refused since it was opened, because their window had expired; whoever put
+    /// them.
+    #[must_use]
+    pub fn expired_rows(&self) -> u64 {
+        self.expired.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn expired_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.expired)
     }
 
     /// Encodes everything `stores` wrote since the last commit.

@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::WindowStore;
 use crate::rocks::ScanRange;
 use crate::{ChangelogRecord, Error, Headers, Staged};
@@ -42,7 +44,7 @@ impl<K, V> WindowStore<K, V> {
             count += 1;
             out.changelog.push(ChangelogRecord {
                 store: Arc::clone(&self.rows.name),
-                key: self.rows.layout.changelog_key(key).to_vec(),
+                key: Bytes::copy_from_slice(self.rows.layout.changelog_key(key)),
                 value: None,
                 timestamp: self.times.observed.max(0),
                 headers: Headers::new(),

@@ -7,6 +7,8 @@ mod seen;
 mod times;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use fetch::key_range;
 pub(crate) use listing::segments;
@@ -41,6 +43,8 @@ pub struct WindowStore<K, V> {
     settled: bool,
     /// Rows of the overlay may lie in segments that were dropped.
     expired: bool,
+    /// Counts refused rows over all stores of the task.
+    expired_rows: Arc<AtomicU64>,
 }
 
 /// Part of the bytes for committed rows, besides these, that may go into knowing which keys have any.
@@ -55,6 +59,8 @@ pub(crate) struct WindowParts<'a, K, V> {
     pub(crate) value: SharedSerde<V>,
     pub(crate) table: Table,
     pub(crate) times: WindowTimes,
+    /// Counts refused rows over all stores of the task.
+    pub(crate) expired: Arc<AtomicU64>,
 }
 
 impl<K, V> WindowStore<K, V> {
@@ -75,6 +81,7 @@ impl<K, V> WindowStore<K, V> {
             staged_times: parts.times,
             settled: true,
             expired: false,
+            expired_rows: parts.expired,
         }
     }
 
@@ -86,8 +93,7 @@ impl<K, V> WindowStore<K, V> {
 
     fn windowed(&self, key: &[u8], start: i64) -> Result<Windowed<K>, Error> {
         let key = self.key.deserialize(Some(key)).map_err(|error| Error::key(&self.rows.name, error))?;
-        let end = start.saturating_add(self.windows.window_size_ms);
-        Ok(Windowed { key, window: Window { start, end } })
+        Ok(Windowed { key, window: window(start, self.windows.window_size_ms) })
     }
 
     /// The time retention counts from, epoch ms; -1 before the first row.
@@ -122,6 +128,11 @@ impl<K, V> WindowStore<K, V> {
 
     fn first_live(&self) -> i64 {
         self.times.first_live(&self.windows)
+    }
+
+    fn count_expired(&mut self) {
+        self.rows.count_expired();
+        self.expired_rows.fetch_add(1, Ordering::Relaxed);
     }
 
     fn observe_put(&mut self, start: i64) {
@@ -161,7 +172,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         let row = RowId { start, seq };
         let live = start >= self.first_live();
         if !live {
-            self.rows.count_expired();
+            self.count_expired();
         }
         if !live || (duplicates && value.is_none()) {
             if self.rows.options.logs_every_put() {
@@ -195,7 +206,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         self.encode(key)?;
         self.observe_put(start);
         if start < self.first_live() {
-            self.rows.count_expired();
+            self.count_expired();
             return Ok(false);
         }
         let slot = self.rows.overlay.slot(&self.bytes);
@@ -211,14 +222,21 @@ impl<K, V: Clone> WindowStore<K, V> {
     /// # Errors
     /// [`Error::Serde`] when a key cannot be read back.
     pub fn take_flush(&mut self) -> Result<Vec<Flushed<Windowed<K>, V>>, Error> {
-        let rows = self.rows.overlay.take_flush();
-        rows.into_iter()
-            .map(|row| {
-                let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
-                Ok(Flushed { key: self.windowed(&row.key, row.id.start)?, new, old, headers, timestamp })
-            })
-            .collect()
+        let (name, serde, size_ms) = (&self.rows.name, &self.key, self.windows.window_size_ms);
+        let mut flushed = Vec::new();
+        self.rows.overlay.take_flush(|row| {
+            let key = serde.deserialize(Some(row.key)).map_err(|error| Error::key(name, error))?;
+            let key = Windowed { key, window: window(row.id.start, size_ms) };
+            let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
+            flushed.push(Flushed { key, new, old, headers, timestamp });
+            Ok::<_, Error>(())
+        })?;
+        Ok(flushed)
     }
+}
+
+fn window(start: i64, size_ms: i64) -> Window {
+    Window { start, end: start.saturating_add(size_ms) }
 }
 
 impl<K, V> StateStore for WindowStore<K, V> {

@@ -42,8 +42,8 @@ fn compacted(task: &Task<Windows>) -> BTreeMap<Vec<u8>, Vec<u8>> {
     let mut kept = BTreeMap::new();
     for record in &task.log {
         match &record.value {
-            Some(value) => _ = kept.insert(record.key.clone(), value.clone()),
-            None => _ = kept.remove(&record.key),
+            Some(value) => _ = kept.insert(record.key.to_vec(), value.to_vec()),
+            None => _ = kept.remove(record.key.as_ref()),
         }
     }
     kept

@@ -37,7 +37,7 @@ fn rows_come_in_the_order_of_the_last_write_with_the_value_before_the_first() {
         flush(&task),
         [("b".into(), None, Some(2), 19), ("c".into(), Some(6), None, 18), ("a".into(), Some(7), Some(1), 17),]
     );
-    let logged: Vec<Vec<u8>> = task.commit().into_iter().map(|record| record.key).collect();
+    let logged: Vec<Vec<u8>> = task.commit().into_iter().map(|record| record.key.into()).collect();
     assert_eq!(logged, [b"b", b"c", b"a"]);
 }
 

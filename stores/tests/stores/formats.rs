@@ -34,7 +34,7 @@ fn key_value_rows() {
         task.store().put(&"k".to_owned(), value(5, 258), &headers).unwrap();
         let logged = task.commit();
         assert_eq!(logged.len(), 1);
-        assert_eq!((logged[0].key.as_slice(), logged[0].timestamp), (&b"k"[..], 258));
+        assert_eq!((logged[0].key.as_ref(), logged[0].timestamp), (&b"k"[..], 258));
         assert_eq!(logged[0].value.as_deref(), Some(&b"\0\0\0\0\0\0\0\x05"[..]));
         assert_eq!(logged[0].headers, headers);
         assert_eq!(task.get("k"), Some((5, 258)));
@@ -50,7 +50,7 @@ fn window_rows_lie_behind_their_segment() {
     let mut task = windows(StoreOptions { format: Format::Plain, ..StoreOptions::new("s") }, kept);
     task.put("a", 1_000_001, 7);
     let logged = task.commit();
-    assert_eq!(logged[0].key, b"a\0\0\0\0\0\x0f\x42\x41\0\0\0\x01");
+    assert_eq!(logged[0].key.as_ref(), b"a\0\0\0\0\0\x0f\x42\x41\0\0\0\x01");
     assert_eq!(
         on_disk(&mut task, ColumnKind::Window),
         [(b"\0\0\0\0\0\0\0\x02a\0\0\0\0\0\x0f\x42\x41\0\0\0\x01".to_vec(), b"\0\0\0\0\0\0\0\x07".to_vec())]
@@ -69,8 +69,11 @@ fn every_put_is_logged_as_kafka_streams_logs_it() {
         let row = number.and_then(|number| value(number, time));
         task.store().at(time).put(&key.to_owned(), start, row, &Headers::new()).unwrap();
     }
-    let logged: Vec<(Bytes, bool, i64)> =
-        task.commit().into_iter().map(|record| (record.key, record.value.is_some(), record.timestamp)).collect();
+    let logged: Vec<(Bytes, bool, i64)> = task
+        .commit()
+        .into_iter()
+        .map(|record| (record.key.to_vec(), record.value.is_some(), record.timestamp))
+        .collect();
     assert_eq!(
         logged,
         [
@@ -86,7 +89,7 @@ fn every_put_is_logged_as_kafka_streams_logs_it() {
     task.put("x", 2, 21);
     task.store().at(21).put(&"y".to_owned(), None, &Headers::new()).unwrap();
     let logged: Vec<(Bytes, Option<Bytes>)> =
-        task.commit().into_iter().map(|record| (record.key, record.value)).collect();
+        task.commit().into_iter().map(|record| (record.key.to_vec(), record.value.map(Into::into))).collect();
     let number = |number: i64| Some(number.to_be_bytes().to_vec());
     assert_eq!(logged, [(b"x".to_vec(), number(1)), (b"x".to_vec(), number(2)), (b"y".to_vec(), None)]);
 }

@@ -55,6 +55,7 @@ pub struct TaskGraph {
     stream_time: TimeCell,
     partition: u32,
     stores: Vec<Rc<RefCell<dyn StateStore>>>,
+    store_names: Arc<[String]>,
     state: TaskState,
 }
 
@@ -101,6 +102,7 @@ impl TaskGraph {
             times,
             stream_time,
             partition: scope.partition,
+            store_names: stores.iter().map(|store| store.borrow().name().to_owned()).collect(),
             stores,
             state,
         };
@@ -310,9 +312,11 @@ impl TaskGraph {
         self.context.continue_on_refusal = go_on;
     }
 
-    /// Counts of records set aside by operators since the graph was wired.
+    /// Counts of records set aside by operators since the graph was wired, and by window stores as expired since their state
+    /// was opened. Asked for with every record: it must not go through the stores.
     pub fn dropped(&self) -> Dropped {
-        self.context.dropped
+        let dropped = self.context.dropped;
+        Dropped { late: dropped.late + self.state.expired_rows(), ..dropped }
     }
 
     /// The task's stream time, epoch ms; -1 before the first record.
@@ -333,6 +337,11 @@ impl TaskGraph {
     /// The stores, for restore.
     pub fn stores(&self) -> &[Rc<RefCell<dyn StateStore>>] {
         &self.stores
+    }
+
+    /// Their names, in the same order.
+    pub fn store_names(&self) -> &Arc<[String]> {
+        &self.store_names
     }
 
     /// Gives the state back, dropping everything that is not committed.

@@ -115,8 +115,7 @@ impl<K: Clone, V: Clone, R: Clone> Forward<K, V> for SelfJoin<K, V, R> {
         }
         let Record { key, value, timestamp, headers } = record;
         let row = (!null_value).then_some(ValueAndTimestamp { value, timestamp });
-        let kept = self.store.borrow_mut().at(timestamp).put(&key, timestamp, row, &headers)?;
-        context.count_refused_row(kept);
+        self.store.borrow_mut().at(timestamp).put(&key, timestamp, row, &headers)?;
         Ok(())
     }
 }

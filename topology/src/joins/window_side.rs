@@ -53,12 +53,12 @@ impl<K: Clone, A: Clone, B: Clone, L: Clone, R: Clone, Out: Clone> Forward<K, A>
         let result = match last {
             Some((partner, result)) => {
                 let key = self.partners_found(key, timestamp)?;
-                self.keep(&key, value, timestamp, &headers, context)?;
+                self.keep(&key, value, timestamp, &headers)?;
                 Some(Record { key, value: result, timestamp: timestamp.max(partner), headers })
             }
             None if self.alone => self.stays_alone(Record { key, value, timestamp, headers }, context)?,
             None => {
-                self.keep(&key, value, timestamp, &headers, context)?;
+                self.keep(&key, value, timestamp, &headers)?;
                 None
             }
         };
@@ -83,9 +83,7 @@ impl<K: Clone, A: Clone, B: Clone, L: Clone, R: Clone, Out: Clone> WindowSide<K,
         context.dropped.null += 1;
         if !null_key {
             // The store logs it although it keeps nothing.
-            let mut own = self.own.borrow_mut();
-            let live = own.at(record.timestamp).put(&record.key, record.timestamp, None, &record.headers)?;
-            context.count_refused_row(live);
+            self.own.borrow_mut().at(record.timestamp).put(&record.key, record.timestamp, None, &record.headers)?;
         }
         Ok(())
     }
@@ -139,26 +137,18 @@ impl<K: Clone, A: Clone, B: Clone, L: Clone, R: Clone, Out: Clone> WindowSide<K,
         {
             let row = WaitingKey { time: timestamp, side: self.side, key: Some(key.clone()) };
             waiting.borrow_mut().add(&row, (self.wait)(value.clone()))?;
-            self.keep(&key, value, timestamp, &headers, context)?;
+            self.keep(&key, value, timestamp, &headers)?;
             return Ok(None);
         }
         let result = (self.join)(&key, Some(&value), None);
-        self.keep(&key, value, timestamp, &headers, context)?;
+        self.keep(&key, value, timestamp, &headers)?;
         Ok(result.map(|value| Record { key, value, timestamp, headers }))
     }
 
-    /// Keeps a record for those to come, unless it is too old for them; then it is counted.
-    fn keep(
-        &self,
-        key: &K,
-        value: A,
-        timestamp: i64,
-        headers: &Headers,
-        context: &mut Context,
-    ) -> Result<(), ProcessError> {
+    /// Keeps a record for those to come, unless it is too old for them; then the store counts it.
+    fn keep(&self, key: &K, value: A, timestamp: i64, headers: &Headers) -> Result<(), ProcessError> {
         let row = ValueAndTimestamp { value, timestamp };
-        let kept = self.own.borrow_mut().put(key, timestamp, Some(row), headers)?;
-        context.count_refused_row(kept);
+        self.own.borrow_mut().put(key, timestamp, Some(row), headers)?;
         Ok(())
     }
 }

@@ -11,14 +11,14 @@ use crate::table::TableView;
 
 /// A store of the rows of a table with keys `K`.
 pub(crate) trait RowStore<K, V>: Sized {
-    /// Changes a row as of `timestamp` by `change`, which gets its present value; `false`: refused, its window has expired.
+    /// Changes a row as of `timestamp` by `change`, which gets its present value and is not called if its window has expired.
     fn update_row(
         &mut self,
         key: &K,
         timestamp: i64,
         headers: &Headers,
         change: impl FnOnce(Option<ValueAndTimestamp<V>>) -> Result<Option<ValueAndTimestamp<V>>, ProcessError>,
-    ) -> Result<bool, ProcessError>;
+    ) -> Result<(), ProcessError>;
 
     /// Rows written since the last flush.
     fn take_flushed(&mut self) -> Result<Vec<Flushed<K, V>>, Error>;
@@ -34,8 +34,8 @@ impl<K: Clone + 'static, V: Clone + 'static> RowStore<K, V> for KeyValueStore<K,
         timestamp: i64,
         headers: &Headers,
         change: impl FnOnce(Option<ValueAndTimestamp<V>>) -> Result<Option<ValueAndTimestamp<V>>, ProcessError>,
-    ) -> Result<bool, ProcessError> {
-        self.at(timestamp).update(key, headers, change).map(|()| true)
+    ) -> Result<(), ProcessError> {
+        self.at(timestamp).update(key, headers, change)
     }
 
     fn take_flushed(&mut self) -> Result<Vec<Flushed<K, V>>, Error> {
@@ -54,8 +54,8 @@ impl<K: Clone + 'static, V: Clone + 'static> RowStore<Windowed<K>, V> for Window
         timestamp: i64,
         headers: &Headers,
         change: impl FnOnce(Option<ValueAndTimestamp<V>>) -> Result<Option<ValueAndTimestamp<V>>, ProcessError>,
-    ) -> Result<bool, ProcessError> {
-        self.at(timestamp).update(&key.key, key.window.start, headers, change)
+    ) -> Result<(), ProcessError> {
+        self.at(timestamp).update(&key.key, key.window.start, headers, change).map(|_| ())
     }
 
     fn take_flushed(&mut self) -> Result<Vec<Flushed<Windowed<K>, V>>, Error> {

@@ -111,7 +111,7 @@ impl<K: Clone, V: Clone, S: RowStore<K, V>> TableRows<K, V, S> {
         // A row keeps headers only until those below have heard of it.
         let kept_headers = if self.caching { headers.clone() } else { Headers::default() };
         let mut told = None;
-        let kept = store.borrow_mut().update_row(&key, timestamp, &kept_headers, |current| {
+        store.borrow_mut().update_row(&key, timestamp, &kept_headers, |current| {
             let (new, outcome) = change(self, &key, value, current)?;
             if self.forwards() {
                 let new = new.as_ref().map(|new| new.value.clone());
@@ -119,7 +119,6 @@ impl<K: Clone, V: Clone, S: RowStore<K, V>> TableRows<K, V, S> {
             }
             Ok(new)
         })?;
-        context.count_refused_row(kept);
         match told {
             Some((timestamp, value)) => self.children.forward(Record { key, value, timestamp, headers }, context),
             None => Ok(()),

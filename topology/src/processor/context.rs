@@ -98,11 +98,6 @@ impl Context {
         self.commit_requested = true;
     }
 
-    /// Counts a row that a window store refused (`kept` is what its put answered): its window had expired.
-    pub(crate) fn count_refused_row(&mut self, kept: bool) {
-        self.dropped.late += u64::from(!kept);
-    }
-
     /// Ends a branch whose operator refused the record, if the others are to go on.
     pub(crate) fn absorb(&mut self, error: ProcessError) -> Result<(), ProcessError> {
         if !self.continue_on_refusal || !error.blames_record() {
