@@ -5,14 +5,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use tillstream_runtime::log::kafka::{KafkaLog, KafkaOptions};
 use tillstream_runtime::log::{CleanupPolicy, Log, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, ApplicationState, Options, SystemClock};
+use tillstream_runtime::{Application, ApplicationState, Clock as _, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -135,6 +135,5 @@ fn wait_for_the_end() -> Result<()> {
 }
 
 fn say(what: &str) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    println!("{now} {what}");
+    println!("{} {what}", SystemClock.now_ms());
 }

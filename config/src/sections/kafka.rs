@@ -73,8 +73,6 @@ impl Kafka {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use crate::Config;
 
     #[test]

@@ -83,7 +83,7 @@ fn soon(mut check: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !check() {
         assert!(Instant::now() < deadline, "not in time");
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(20));
     }
 }
 
@@ -124,7 +124,7 @@ fn tasks_move_while_records_flow_and_nothing_is_lost_or_doubled() {
             leases.hand_over(task, member)
         }
         drop(leases);
-        std::thread::sleep(Duration::from_millis(15));
+        std::thread::park_timeout(Duration::from_millis(15));
     }
     pair.settle();
     for application in &pair.applications {

@@ -73,7 +73,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
         };
         let stream = self.partitioned(store.name());
         let value = Arc::clone(&self.grouped.value);
-        Aggregation::below(&stream, name, store, Arc::clone(&key), &materialized).table(&stream, move |rows, _| {
+        Aggregation::below(&stream, name, store, Arc::clone(&key), materialized).table(&stream, move |rows, _| {
             Aggregate { rows, fold: Arc::clone(&fold), key: Arc::clone(&key), value: Arc::clone(&value) }
         })
     }

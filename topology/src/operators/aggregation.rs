@@ -36,15 +36,16 @@ impl<K: Clone + 'static, A: Clone + 'static, S: RowStore<K, A> + 'static> Aggreg
         name: String,
         store: StoreHandle<S>,
         key: SharedSerde<K>,
-        materialized: &Materialized<A>,
+        materialized: Materialized<A>,
     ) -> Self {
         let node = stream.add_stateful(name, store.name());
-        let value = Arc::clone(&materialized.value);
+        let caching = materialized.effective_caching(&stream.builder.borrow().config);
+        let value = materialized.value;
         let parts = Arc::new(TableRowsParts {
             store: Some(store.clone()),
             output: Output::new(),
             old_values: OldValues::at_hand(),
-            caching: materialized.effective_caching(&stream.builder.borrow().config),
+            caching,
             value: Some(Arc::clone(&value)),
         });
         Self { key, value, store, node, parts }

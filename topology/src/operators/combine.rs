@@ -84,7 +84,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
             name: None,
         };
         let stream = combined.through(&name, &serdes, None);
-        self.merged(&stream, merge, &materialized)
+        self.merged(&stream, merge, materialized)
     }
 
     /// The table of merged partials behind the repartition topic.
@@ -92,9 +92,9 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
         &self,
         stream: &KStream<Windowed<K>, A>,
         merge: Arc<Fold<K, A, A>>,
-        materialized: &Materialized<A>,
+        materialized: Materialized<A>,
     ) -> KTable<Windowed<K>, A> {
-        let (store, name) = self.window_store("KSTREAM-AGGREGATE-", materialized);
+        let (store, name) = self.window_store("KSTREAM-AGGREGATE-", &materialized);
         let observed = observed_name(&name);
         self.aggregation(stream, name, store, materialized).table(stream, move |rows, wiring| Merge {
             rows,

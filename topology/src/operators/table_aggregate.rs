@@ -90,7 +90,7 @@ impl<K: Clone + 'static, V: Clone + 'static> KGroupedTable<K, V> {
         };
         let (stream, name) = self.partitioned(prefix, store.name());
         let fold = Arc::new(fold);
-        Aggregation::below(&stream, name, store, key, &materialized)
+        Aggregation::below(&stream, name, store, key, materialized)
             .table(&stream, move |rows, _| TableAggregate { rows, fold: Arc::clone(&fold) })
     }
 }

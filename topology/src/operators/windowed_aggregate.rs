@@ -72,7 +72,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
         let stream = grouped.partitioned(store.name());
         let (key, windows) = (Arc::clone(&grouped.grouped.key), self.windows);
         let observed = observed_name(&name);
-        self.aggregation(&stream, name, store, &materialized).table(&stream, move |rows, wiring| WindowedAggregate {
+        self.aggregation(&stream, name, store, materialized).table(&stream, move |rows, wiring| WindowedAggregate {
             rows,
             fold: Arc::clone(&fold),
             key: Arc::clone(&key),
@@ -101,7 +101,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
         stream: &KStream<K2, V2>,
         name: String,
         store: StoreHandle<WindowStore<K, A>>,
-        materialized: &Materialized<A>,
+        materialized: Materialized<A>,
     ) -> Aggregation<Windowed<K>, A, WindowStore<K, A>> {
         let key = time_windowed(Arc::clone(&self.grouped.grouped.key), self.windows.size_ms());
         Aggregation::below(stream, name, store, key, materialized)
