@@ -71,6 +71,9 @@ pub(super) fn reader(options: &KafkaOptions) -> ClientConfig {
         .set("fetch.message.max.bytes", &fetch)
         .set("fetch.max.bytes", whole_fetch(options).to_string())
         .set("fetch.wait.max.ms", "100")
+        // How soon a full queue is looked at again. The client's own second would hold a fast reader to `read_ahead_bytes` a
+        // second and partition.
+        .set("fetch.queue.backoff.ms", "10")
         .set("fetch.error.backoff.ms", "100")
         .set("statistics.interval.ms", ENDS_MS.to_string());
     config
