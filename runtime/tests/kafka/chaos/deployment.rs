@@ -13,7 +13,7 @@ use super::events::{Event, PARTITIONS};
 use super::feed::Feed;
 use super::instance::Instance;
 use super::offline::{Counts, Sums};
-use super::plan::Fault;
+use super::plan::{Fault, LONG};
 use super::results;
 use super::topology::{BY_WORD, COUNTED, DEAD_LETTERS, EVENTS};
 use super::watcher::{Watched, Watcher};
@@ -84,6 +84,11 @@ impl Deployment {
                 self.broker.kill().unwrap();
                 self.broker.restart().unwrap();
             }
+            Fault::FreezeBroker => {
+                self.broker.pause().unwrap();
+                std::thread::sleep(LONG);
+                self.broker.resume().unwrap();
+            }
         }
     }
 
@@ -107,26 +112,29 @@ impl Deployment {
 
     /// Stops the producer, waits until everything is processed, stops the instances and gathers what is left.
     pub(crate) fn finish(self, patience: Duration) -> Run {
-        let Self { mut instances, feed, watcher, log, broker, _dir } = self;
+        // Dropped in reverse: the instances are gone before their broker and their directory.
+        let Self { _dir, broker: _broker, log, watcher, feed, mut instances } = self;
         let events = feed.finish();
         let total = events.len() as u64;
         let deadline = Instant::now() + patience;
-        while lag(&log).is_none_or(|lag| lag > 0) || watcher.total() < total {
+        loop {
+            let lag = lag(&log);
+            if matches!(lag, Ok(0)) && watcher.total() >= total {
+                break;
+            }
             instances.iter_mut().for_each(Instance::check);
-            assert!(Instant::now() < deadline, "lag {:?}, {} of {total} seen", lag(&log), watcher.total());
+            assert!(Instant::now() < deadline, "lag {lag:?}, {} of {total} seen", watcher.total());
             std::thread::park_timeout(Duration::from_millis(100));
         }
         instances.iter_mut().for_each(Instance::stop);
-        let run = Run {
+        Run {
             produced: results::length(&log, EVENTS, PARTITIONS),
             watched: watcher.finish(),
             counts: results::counts(&log, APP),
             sums: results::sums(&log, APP),
             claims: claims::read(&log, APP).unwrap(),
             events,
-        };
-        drop((instances, log, broker));
-        run
+        }
     }
 
     /// Who committed each task last.
@@ -145,13 +153,12 @@ impl Deployment {
     }
 }
 
-/// Records that are not committed yet; `None` while the broker does not answer.
-fn lag(log: &KafkaLog) -> Option<u64> {
+/// Records that are not committed yet.
+fn lag(log: &KafkaLog) -> Result<u64, LogError> {
     let by_word = format!("{APP}-{BY_WORD}-repartition");
     let inputs: Vec<_> = [EVENTS, &by_word]
         .iter()
         .flat_map(|topic| (0..PARTITIONS).map(|partition| TopicPartition::new(*topic, partition)))
         .collect();
-    let known: Result<_, LogError> = lag::of_group(log, APP, &inputs);
-    Some(known.ok()?.partitions.iter().map(lag::PartitionLag::lag).sum())
+    Ok(lag::of_group(log, APP, &inputs)?.partitions.iter().map(lag::PartitionLag::lag).sum())
 }

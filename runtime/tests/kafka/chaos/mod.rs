@@ -22,7 +22,7 @@ use deployment::Deployment;
 use plan::Plan;
 
 /// How long the application may take to get over a fault, or to reach the end.
-const RECOVERY: Duration = Duration::from_secs(120);
+const RECOVERY: Duration = Duration::from_secs(90);
 /// Results the watcher must see after a fault before it counts as survived.
 const PROGRESS: u64 = 300;
 

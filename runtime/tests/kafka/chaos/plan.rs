@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     RestartBroker,
     /// The broker is killed and starts again.
     KillBroker,
+    /// The broker says nothing for longer than a commit is tried: what is under way is in doubt.
+    FreezeBroker,
 }
 
 /// The faults of one run.
@@ -31,8 +33,8 @@ pub(crate) struct Plan {
 }
 
 const AT_ONCE: Duration = Duration::ZERO;
-/// Longer than a session.
-const LONG: Duration = Duration::from_secs(8);
+/// Longer than a session, and than a commit is tried.
+pub(crate) const LONG: Duration = Duration::from_secs(8);
 
 impl Plan {
     /// One of each kind; with `TILLSTREAM_SOAK=1` ten minutes of them. `TILLSTREAM_SEED` draws others.
@@ -47,6 +49,7 @@ impl Plan {
             Fault::Freeze { victim: 1 - victim, frozen },
             Fault::Stop { victim, away: AT_ONCE },
             Fault::RestartBroker,
+            Fault::FreezeBroker,
             Fault::Kill { victim: 1 - victim, away: LONG },
         ];
         random.shuffle(&mut first);
@@ -56,12 +59,13 @@ impl Plan {
     fn draw(&mut self) -> Fault {
         let victim = self.random.below(2) as usize;
         let away = if self.random.below(3) == 0 { LONG } else { Duration::from_millis(self.random.below(2_000)) };
-        match self.random.below(10) {
+        match self.random.below(11) {
             0..4 => Fault::Kill { victim, away },
             4..6 => Fault::Freeze { victim, frozen: self.frozen },
             6..8 => Fault::Stop { victim, away },
             8 => Fault::RestartBroker,
-            _ => Fault::KillBroker,
+            9 => Fault::KillBroker,
+            _ => Fault::FreezeBroker,
         }
     }
 }
