@@ -17,7 +17,7 @@ pub(crate) enum Fault {
     RestartBroker,
     /// The broker is killed and starts again.
     KillBroker,
-    /// The broker says nothing for longer than a commit is tried: what is under way is in doubt.
+    /// The broker says nothing for longer than a commit is tried: a commit under way is in doubt.
     FreezeBroker,
 }
 
