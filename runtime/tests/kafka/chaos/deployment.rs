@@ -13,7 +13,7 @@ use super::events::{Event, PARTITIONS};
 use super::feed::Feed;
 use super::instance::Instance;
 use super::offline::{Counts, Sums};
-use super::plan::{Fault, LONG};
+use super::plan::{Fault, SILENCE};
 use super::results;
 use super::topology::{BY_WORD, COUNTED, DEAD_LETTERS, EVENTS};
 use super::watcher::{Watched, Watcher};
@@ -70,12 +70,12 @@ impl Deployment {
         match *fault {
             Fault::Kill { victim, away } => {
                 self.instances[victim].kill();
-                std::thread::sleep(away);
+                wait(away);
                 self.instances[victim].start_again();
             }
             Fault::Stop { victim, away } => {
                 self.instances[victim].stop();
-                std::thread::sleep(away);
+                wait(away);
                 self.instances[victim].start_again();
             }
             Fault::Freeze { victim, frozen } => self.freeze(victim, frozen),
@@ -86,7 +86,7 @@ impl Deployment {
             }
             Fault::FreezeBroker => {
                 self.broker.pause().unwrap();
-                std::thread::sleep(LONG);
+                wait(SILENCE);
                 self.broker.resume().unwrap();
             }
         }
@@ -99,7 +99,7 @@ impl Deployment {
         };
         self.wait_until("the victim has tasks", super::RECOVERY, |deployment| victim_owned(deployment) > 0);
         self.instances[victim].signal("STOP");
-        std::thread::sleep(frozen);
+        wait(frozen);
         self.wait_until("its tasks are taken over", super::RECOVERY, |deployment| victim_owned(deployment) == 0);
         self.instances[victim].signal("CONT");
     }
@@ -150,6 +150,14 @@ impl Deployment {
             assert!(Instant::now() < deadline, "{what}: not in time; {} seen", self.watcher.total());
             std::thread::park_timeout(Duration::from_millis(100));
         }
+    }
+}
+
+/// A fault lasts as long as the plan says, whatever happens meanwhile.
+fn wait(time: Duration) {
+    let deadline = Instant::now() + time;
+    while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
     }
 }
 

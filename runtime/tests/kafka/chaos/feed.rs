@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rdkafka::ClientContext;
+use rdkafka::Message;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
-use rdkafka::Message;
 
 use super::events::{Event, events};
 use super::topology::EVENTS;
@@ -80,12 +80,12 @@ fn write(
 }
 
 fn send(producer: &ThreadedProducer<Acknowledged>, event: Event) {
-    let value = event.value();
-    let mut waiting = BaseRecord::with_opaque_to(EVENTS, Box::new(event.clone()))
-        .partition(event.partition as i32)
+    let (value, partition, time) = (event.value(), event.partition as i32, event.time);
+    let mut waiting = BaseRecord::with_opaque_to(EVENTS, Box::new(event))
+        .partition(partition)
         .key("k")
         .payload(&value)
-        .timestamp(event.time);
+        .timestamp(time);
     while let Err((error, back)) = producer.send(waiting) {
         assert!(matches!(error, KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)), "{error}");
         std::thread::park_timeout(PACE);

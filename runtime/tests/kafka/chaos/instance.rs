@@ -47,7 +47,6 @@ fn child() {
 fn connect(bootstrap: &str) -> Arc<dyn Log> {
     let options = KafkaOptions {
         session_timeout: Duration::from_secs(6),
-        transaction_timeout: Duration::from_secs(5),
         static_membership: true,
         ..KafkaOptions::new(bootstrap)
     };

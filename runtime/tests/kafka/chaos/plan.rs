@@ -33,8 +33,10 @@ pub(crate) struct Plan {
 }
 
 const AT_ONCE: Duration = Duration::ZERO;
-/// Longer than a session, and than a commit is tried.
-pub(crate) const LONG: Duration = Duration::from_secs(8);
+/// Longer than a session.
+const LONG: Duration = Duration::from_secs(8);
+/// Longer than a commit is tried.
+pub(crate) const SILENCE: Duration = Duration::from_secs(12);
 
 impl Plan {
     /// One of each kind; with `TILLSTREAM_SOAK=1` ten minutes of them. `TILLSTREAM_SEED` draws others.

@@ -1,7 +1,9 @@
 //! What the application does: counts words and sums their amounts in windows, both behind one repartition topic.
 
 use tillstream_stores::{i64_be, nullable, u64_be, utf8};
-use tillstream_topology::{Consumed, Grouped, Materialized, Produced, Repartitioned, StreamsBuilder, TimeWindows, Topology};
+use tillstream_topology::{
+    Consumed, Grouped, Materialized, Produced, Repartitioned, StreamsBuilder, TimeWindows, Topology,
+};
 
 pub(crate) const EVENTS: &str = "events";
 pub(crate) const COUNTED: &str = "counted";
