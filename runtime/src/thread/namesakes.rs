@@ -42,6 +42,6 @@ mod tests {
     #[test]
     fn what_is_long_past_does_not_count() {
         let mut namesakes = Namesakes::default();
-        assert_eq!([0, 10_000, 70_001, 70_002].map(|now| namesakes.put_out(now)), [false, false, false, true]);
+        assert_eq!([0, 10_000, 65_000, 65_001].map(|now| namesakes.put_out(now)), [false, false, false, true]);
     }
 }
