@@ -21,7 +21,7 @@ use crate::progress::progress_topic;
 use crate::query::StoreQuery;
 use crate::restore::RestoreProgress;
 use crate::task::TaskContext;
-use crate::thread::{StreamThread, ThreadContext, ThreadStates};
+use crate::thread::{Namesakes, StreamThread, ThreadContext, ThreadStates};
 
 /// Time between two steps of the log's house-keeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -270,6 +270,7 @@ impl Drop for Application {
 
 /// Runs a thread until the application stops; where waiting or joining again helps, it does that.
 fn supervise(index: usize, context: &Arc<ThreadContext>) {
+    let mut namesakes = Namesakes::default();
     while !context.stop.load(Ordering::Relaxed) {
         let outcome = StreamThread::join(index, context).and_then(|mut thread| {
             let outcome = thread.run();
@@ -289,6 +290,11 @@ fn supervise(index: usize, context: &Arc<ThreadContext>) {
             Err(error) if error.is_fenced() => {
                 tracing::warn!(thread = index, %error, "put out of the group; joining again");
                 context.states.set(index, ApplicationState::Restoring);
+            }
+            Err(error @ Error::NameTaken { .. }) if !namesakes.put_out(context.tasks.clock.now_ms()) => {
+                tracing::warn!(thread = index, %error, "put out of the group by name; joining again");
+                context.states.set(index, ApplicationState::Restoring);
+                std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
             }
             Err(error) => {
                 tracing::error!(thread = index, %error, "stream thread failed");

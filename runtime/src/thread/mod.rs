@@ -3,10 +3,12 @@
 mod commit;
 mod leases;
 mod markers;
+mod namesakes;
 mod resolve;
 mod restoring;
 mod stream_thread;
 mod thread_context;
 
+pub(crate) use namesakes::Namesakes;
 pub(crate) use stream_thread::StreamThread;
 pub(crate) use thread_context::{ThreadContext, ThreadStates};

@@ -1,6 +1,7 @@
 //! The log seam against a real Kafka broker.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod chaos;
 mod harness;
 mod members;
 mod offsets;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset, TopicPartitionList};
 use tillstream_topology::TopicPartition;
 
@@ -87,11 +88,19 @@ impl Cluster {
             let added = list.add_partition_offset(&partition.topic, number(partition), at);
             added.map_err(|error| self.failed(action, &error))?;
         }
-        let found = asking.offsets_for_times(list, left(deadline)).map_err(|error| self.failed(action, &error))?;
+        let failed = |error: &KafkaError| match failure::code(error) {
+            // They are there, that was asked before: the client has lost sight of their leaders in an outage.
+            Some(code @ (Code::UnknownPartition | Code::UnknownTopic)) => LogError::Unreachable {
+                servers: self.options.bootstrap_servers.clone(),
+                detail: format!("could not {action}: {code}"),
+            },
+            _ => self.failed(action, error),
+        };
+        let found = asking.offsets_for_times(list, left(deadline)).map_err(|error| failed(&error))?;
         let offset_of = |partition: &TopicPartition| {
             let element = found.find_partition(&partition.topic, number(partition));
             let element = element.ok_or_else(|| LogError::UnknownTopic(partition.clone()))?;
-            element.error().map_err(|error| self.failed(action, &error))?;
+            element.error().map_err(|error| failed(&error))?;
             match element.offset() {
                 Offset::Offset(offset) => Ok(offset),
                 other => Err(failure::refused(action, format!("{partition} has {other:?}"))),

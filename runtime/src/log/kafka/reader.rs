@@ -85,9 +85,18 @@ impl KafkaReader {
         let (partition, offset) = (assigned.partition.clone(), assigned.next_offset);
         if !trouble.lasts() {
             assigned.trouble = None;
-            self.seek(&partition, offset)?;
+            self.go_to(&partition, offset)?;
         }
         Err(trouble.into_error(&self.cluster, &partition, offset))
+    }
+
+    /// Moves an assigned partition. librdkafka refuses while it finds out where to read after a connection was lost; then
+    /// the partition is taken up anew.
+    fn go_to(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
+        let Err(error) = self.seek(partition, offset) else { return Ok(()) };
+        tracing::debug!(%partition, offset, %error, "reading anew");
+        self.unassign(partition);
+        self.start(partition, offset)
     }
 
     /// Moves an assigned partition. What was fetched ahead is thrown away by librdkafka.
@@ -129,7 +138,7 @@ impl LogReader for KafkaReader {
         match self.find(partition) {
             Some(assigned) if assigned.trouble.is_none() => {
                 assigned.restart(offset);
-                self.seek(partition, offset)
+                self.go_to(partition, offset)
             }
             _ => {
                 // librdkafka does not move a partition it has given up: it is taken up anew.

@@ -1,0 +1,172 @@
+//! Everything that runs: a broker, two instances, the producer and the watcher.
+
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tillstream_kafka_broker::Broker;
+use tillstream_runtime::lag;
+use tillstream_runtime::log::kafka::KafkaLog;
+use tillstream_runtime::log::{Log, LogError, TopicPartition, TopicSpec};
+
+use super::claims::{self, Claim};
+use super::events::{Event, PARTITIONS};
+use super::feed::Feed;
+use super::instance::Instance;
+use super::offline::{Counts, Sums};
+use super::plan::{Fault, SILENCE};
+use super::results;
+use super::topology::{BY_WORD, COUNTED, DEAD_LETTERS, EVENTS};
+use super::watcher::{Watched, Watcher};
+use crate::harness::{FOR_EVER, options};
+
+const APP: &str = "chaos";
+const NAMES: [&str; 2] = ["a", "b"];
+
+/// The instances come first: they are gone before their broker and their directory.
+pub(crate) struct Deployment {
+    instances: [Instance; 2],
+    feed: Feed,
+    watcher: Watcher,
+    log: KafkaLog,
+    broker: Broker,
+    _dir: TempDir,
+}
+
+/// What a run left behind.
+pub(crate) struct Run {
+    /// Acknowledged events.
+    pub(crate) events: Vec<Event>,
+    /// Records in the source topic.
+    pub(crate) produced: u64,
+    pub(crate) watched: Watched,
+    pub(crate) counts: Counts,
+    pub(crate) sums: Sums,
+    /// Commits of each task, in their order.
+    pub(crate) claims: Vec<Vec<Claim>>,
+}
+
+impl Deployment {
+    /// `None` where there is no broker.
+    pub(crate) fn start(seed: u64) -> Option<Self> {
+        let broker = Broker::or_skip(Broker::start_own())?;
+        let dir = tempfile::tempdir().unwrap();
+        let log = KafkaLog::connect(options(&broker)).unwrap();
+        let topics = [EVENTS, COUNTED, DEAD_LETTERS];
+        let specs = topics.map(|name| TopicSpec { name: name.into(), partitions: PARTITIONS, policy: FOR_EVER });
+        log.create_topics(&specs).unwrap();
+        let instances = NAMES.map(|name| Instance::start(broker.bootstrap(), APP, name, dir.path()));
+        let feed = Feed::start(broker.bootstrap(), seed);
+        let watcher = Watcher::start(broker.bootstrap());
+        let mut deployment = Self { instances, feed, watcher, log, broker, _dir: dir };
+        deployment.wait_until("both instances have tasks", super::RECOVERY, |deployment| {
+            let owners = deployment.owners();
+            NAMES.iter().all(|name| owners.iter().any(|owner| owner.starts_with(name)))
+        });
+        Some(deployment)
+    }
+
+    /// Lets a fault happen, and end.
+    pub(crate) fn strike(&mut self, fault: &Fault) {
+        match *fault {
+            Fault::Kill { victim, away } => {
+                self.instances[victim].kill();
+                wait(away);
+                self.instances[victim].start_again();
+            }
+            Fault::Stop { victim, away } => {
+                self.instances[victim].stop();
+                wait(away);
+                self.instances[victim].start_again();
+            }
+            Fault::Freeze { victim, frozen } => self.freeze(victim, frozen),
+            Fault::RestartBroker => self.broker.restart().unwrap(),
+            Fault::KillBroker => {
+                self.broker.kill().unwrap();
+                self.broker.restart().unwrap();
+            }
+            Fault::FreezeBroker => {
+                self.broker.pause().unwrap();
+                wait(SILENCE);
+                self.broker.resume().unwrap();
+            }
+        }
+    }
+
+    fn freeze(&mut self, victim: usize, frozen: Duration) {
+        let victim_owned = |deployment: &Self| {
+            let owner = deployment.instances[victim].owner(NAMES[victim]);
+            deployment.owners().iter().filter(|known| **known == owner).count()
+        };
+        self.wait_until("the victim has tasks", super::RECOVERY, |deployment| victim_owned(deployment) > 0);
+        self.instances[victim].signal("STOP");
+        wait(frozen);
+        self.wait_until("its tasks are taken over", super::RECOVERY, |deployment| victim_owned(deployment) == 0);
+        self.instances[victim].signal("CONT");
+    }
+
+    /// Waits until the watcher has seen `count` more records.
+    pub(crate) fn await_progress(&mut self, count: u64, patience: Duration) {
+        let wanted = self.watcher.total() + count;
+        self.wait_until("progress", patience, |deployment| deployment.watcher.total() >= wanted);
+    }
+
+    /// Stops the producer, waits until everything is processed, stops the instances and gathers what is left.
+    pub(crate) fn finish(self, patience: Duration) -> Run {
+        // Dropped in reverse: the instances are gone before their broker and their directory.
+        let Self { _dir, broker: _broker, log, watcher, feed, mut instances } = self;
+        let events = feed.finish();
+        let total = events.len() as u64;
+        let deadline = Instant::now() + patience;
+        loop {
+            let lag = lag(&log);
+            if matches!(lag, Ok(0)) && watcher.total() >= total {
+                break;
+            }
+            instances.iter_mut().for_each(Instance::check);
+            assert!(Instant::now() < deadline, "lag {lag:?}, {} of {total} seen", watcher.total());
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        instances.iter_mut().for_each(Instance::stop);
+        Run {
+            produced: results::length(&log, EVENTS, PARTITIONS),
+            watched: watcher.finish(),
+            counts: results::counts(&log, APP),
+            sums: results::sums(&log, APP),
+            claims: claims::read(&log, APP).unwrap(),
+            events,
+        }
+    }
+
+    /// Who committed each task last.
+    fn owners(&self) -> Vec<String> {
+        let Ok(claims) = claims::read(&self.log, APP) else { return Vec::new() };
+        claims.iter().filter_map(|claims| Some(claims.last()?.owner.clone())).collect()
+    }
+
+    fn wait_until(&mut self, what: &str, patience: Duration, mut done: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + patience;
+        while !done(self) {
+            self.instances.iter_mut().for_each(Instance::check);
+            assert!(Instant::now() < deadline, "{what}: not in time; {} seen", self.watcher.total());
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+    }
+}
+
+/// A fault lasts as long as the plan says, whatever happens meanwhile.
+fn wait(time: Duration) {
+    let deadline = Instant::now() + time;
+    while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
+
+/// Records that are not committed yet.
+fn lag(log: &KafkaLog) -> Result<u64, LogError> {
+    let by_word = format!("{APP}-{BY_WORD}-repartition");
+    let inputs: Vec<_> = [EVENTS, &by_word]
+        .iter()
+        .flat_map(|topic| (0..PARTITIONS).map(|partition| TopicPartition::new(*topic, partition)))
+        .collect();
+    Ok(lag::of_group(log, APP, &inputs)?.partitions.iter().map(lag::PartitionLag::lag).sum())
+}

@@ -1,0 +1,53 @@
+//! Exactly once on a real broker, while processes are killed, frozen and stopped and the broker goes away.
+//!
+//! Two processes share the tasks of one application. A producer writes all along and a plain consumer reads the results all
+//! along; both are clients of their own. What must hold at the end is worked out from what the brokers acknowledged to the
+//! producer, with nothing of the engine.
+
+mod claims;
+mod deployment;
+mod events;
+mod faults;
+mod feed;
+mod instance;
+mod offline;
+mod plan;
+mod results;
+mod topology;
+mod watcher;
+
+use std::time::{Duration, Instant};
+
+use deployment::Deployment;
+use plan::Plan;
+
+/// How long the application may take to get over a fault, or to reach the end.
+const RECOVERY: Duration = Duration::from_secs(90);
+/// Results the watcher must see after a fault before it counts as survived.
+const PROGRESS: u64 = 300;
+
+#[test]
+fn every_event_counts_once_whatever_is_killed_frozen_or_restarted() {
+    let plan = Plan::from_environment();
+    let Some(mut deployment) = Deployment::start(plan.seed) else { return };
+    let started = Instant::now();
+    let mut survived = Vec::new();
+    for fault in plan {
+        eprintln!("{:>6.1} s {fault:?}", started.elapsed().as_secs_f64());
+        deployment.strike(&fault);
+        deployment.await_progress(PROGRESS, RECOVERY);
+        survived.push(fault);
+    }
+    let run = deployment.finish(RECOVERY);
+    eprintln!("{:>6.1} s finished: {} events", started.elapsed().as_secs_f64(), run.events.len());
+
+    let expected = offline::fold(&run.events);
+    assert_eq!(run.produced, run.events.len() as u64, "the topic holds what was acknowledged, once");
+    assert!(expected.late > 0, "the events must hold late ones");
+    assert_eq!(run.watched.faults, [] as [String; 0], "each word's counts come once and in order");
+    assert_eq!(run.watched.counts, expected.counts, "what was handed on");
+    assert_eq!(run.counts, expected.counts, "the counts in the changelog");
+    assert_eq!(run.sums, expected.sums, "the windows in the changelog");
+    claims::judge(&run.claims, &run.events, expected.late);
+    faults::judge(&survived, &run.claims);
+}

@@ -1,0 +1,56 @@
+//! What is left in the log at the end, as a fresh reader finds it.
+
+use std::collections::BTreeMap;
+
+use tillstream_runtime::log::kafka::KafkaLog;
+use tillstream_runtime::log::{Log, RawRecord, TopicPartition};
+
+use super::events::PARTITIONS;
+use super::offline::{Counts, Sums};
+use super::topology::{COUNTS, SUMS};
+use crate::harness;
+
+/// Bytes behind the key in a changelog of windows: start and sequence number.
+const START: usize = 8;
+const SEQUENCE: usize = 4;
+
+/// Records of a topic that was written without transactions.
+pub(crate) fn length(log: &KafkaLog, topic: &str, partitions: u32) -> u64 {
+    let partitions: Vec<_> = (0..partitions).map(|partition| TopicPartition::new(topic, partition)).collect();
+    log.offsets(&partitions).unwrap().iter().map(|range| (range.end - range.start) as u64).sum()
+}
+
+/// The counts by word.
+pub(crate) fn counts(log: &KafkaLog, app: &str) -> Counts {
+    let rows = table(log, &format!("{app}-{COUNTS}-changelog"));
+    rows.into_iter().map(|(key, value)| (text(&key), u64::from_be_bytes(value.try_into().unwrap()))).collect()
+}
+
+/// The sums by word and window.
+pub(crate) fn sums(log: &KafkaLog, app: &str) -> Sums {
+    let rows = table(log, &format!("{app}-{SUMS}-changelog"));
+    let split = |key: &[u8]| {
+        let (word, rest) = key.split_at(key.len() - START - SEQUENCE);
+        (text(word), i64::from_be_bytes(rest[..START].try_into().unwrap()))
+    };
+    rows.into_iter().map(|(key, value)| (split(&key), i64::from_be_bytes(value.try_into().unwrap()))).collect()
+}
+
+/// The newest value of each key.
+fn table(log: &KafkaLog, topic: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let mut rows = BTreeMap::new();
+    for partition in 0..PARTITIONS {
+        for RawRecord { key, value, .. } in harness::read(log, &TopicPartition::new(topic, partition)) {
+            let key = key.unwrap().to_vec();
+            match value {
+                Some(value) => rows.insert(key, value.to_vec()),
+                None => rows.remove(&key),
+            };
+        }
+    }
+    rows
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}

@@ -1,0 +1,89 @@
+//! A consumer of the results, with nothing of the engine: follows them all along and notes whatever is out of order.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::events::PARTITIONS;
+use super::topology::COUNTED;
+
+/// More than enough to see what went wrong.
+const FAULTS_KEPT: usize = 20;
+
+/// What was handed on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watched {
+    /// The last count of each word.
+    pub(crate) counts: BTreeMap<String, u64>,
+    /// Counts that came twice, or too early.
+    pub(crate) faults: Vec<String>,
+    /// Records seen.
+    pub(crate) total: u64,
+}
+
+impl Watched {
+    fn see(&mut self, message: &BorrowedMessage<'_>) {
+        let word = String::from_utf8(message.key().unwrap().to_vec()).unwrap();
+        let count = u64::from_be_bytes(message.payload().unwrap().try_into().unwrap());
+        let last = self.counts.insert(word.clone(), count).unwrap_or(0);
+        self.total += 1;
+        if count != last + 1 && self.faults.len() < FAULTS_KEPT {
+            let place = (message.partition(), message.offset());
+            self.faults.push(format!("{word}: {count} after {last} at {place:?}"));
+        }
+    }
+}
+
+pub(crate) struct Watcher {
+    stop: Arc<AtomicBool>,
+    watched: Arc<Mutex<Watched>>,
+    thread: JoinHandle<()>,
+}
+
+impl Watcher {
+    pub(crate) fn start(bootstrap: &str) -> Self {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", bootstrap)
+            .set("group.id", "watcher")
+            .set("enable.auto.commit", "false")
+            .set("isolation.level", "read_committed")
+            .set("reconnect.backoff.max.ms", "500")
+            .create()
+            .unwrap();
+        let mut list = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            list.add_partition_offset(COUNTED, partition as i32, Offset::Beginning).unwrap();
+        }
+        consumer.assign(&list).unwrap();
+        let (stop, watched) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Watched::default())));
+        let (stopped, seen) = (Arc::clone(&stop), Arc::clone(&watched));
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                // Errors are the broker's absence; whatever else they may be shows as missing counts.
+                if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
+                    seen.lock().unwrap().see(&message);
+                }
+            }
+        });
+        Self { stop, watched, thread }
+    }
+
+    /// Number of records seen so far.
+    pub(crate) fn total(&self) -> u64 {
+        self.watched.lock().unwrap().total
+    }
+
+    /// What was handed on up to now.
+    pub(crate) fn finish(self) -> Watched {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap();
+        self.watched.lock().unwrap().clone()
+    }
+}
