@@ -236,13 +236,13 @@ impl Application {
         Ok(pending.sum())
     }
 
-    /// Lag of the application on all its inputs, repartition topics included.
+    /// Lag of all groups of the log, by name; of the application itself on all its inputs, repartition topics included.
     ///
     /// # Errors
     /// When the log cannot be reached.
-    pub fn lag(&self) -> Result<GroupLag, LogError> {
+    pub fn lag(&self) -> Result<Vec<GroupLag>, LogError> {
         let inputs: Vec<_> = self.context.tasks.inputs().collect();
-        lag::of_group(&*self.context.tasks.log, &self.context.options.application_id, &inputs)
+        lag::all_groups_and(&*self.context.tasks.log, &self.context.options.application_id, &inputs)
     }
 
     /// Commits, closes all tasks and ends the threads; waits at most `patience`. Answers whether all ended in time.

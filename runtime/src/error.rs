@@ -68,7 +68,7 @@ impl Error {
         matches!(self, Error::Log(LogError::Fenced { .. }))
     }
 
-    /// Whether waiting helps: no space left.
+    /// Whether waiting helps: no space left, or the log does not answer.
     pub fn is_retriable(&self) -> bool {
         match self {
             Error::Log(error) => error.is_retriable(),

@@ -1,8 +1,9 @@
 //! Consumer lag: how far a group is behind the ends of the partitions it reads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::log::{Log, LogError, TopicPartition};
+use crate::log::{GroupOffsets, Log, LogError, TopicPartition};
 
 /// Lag of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,20 +34,10 @@ pub struct GroupLag {
     pub partitions: Vec<PartitionLag>,
 }
 
-/// Lag of `group` on `partitions`. Where it has not committed yet, all there is counts.
-///
-/// # Errors
-/// When the log cannot be reached.
-pub fn of_group(log: &dyn Log, group: &str, partitions: &[TopicPartition]) -> Result<GroupLag, LogError> {
-    let committed = log.committed(group, partitions)?;
-    let ranges = log.offsets(partitions)?;
-    let lags = partitions.iter().zip(committed).zip(ranges).map(|((partition, committed), range)| PartitionLag {
-        topic: Arc::clone(&partition.topic),
-        partition: partition.partition,
-        committed: committed.unwrap_or(range.start),
-        end: range.end,
-    });
-    Ok(GroupLag { group: group.into(), partitions: lags.collect() })
+impl PartitionLag {
+    fn new(partition: &TopicPartition, committed: i64, end: i64) -> Self {
+        Self { topic: Arc::clone(&partition.topic), partition: partition.partition, committed, end }
+    }
 }
 
 /// Lag of all groups of a log, on the partitions they have committed.
@@ -54,17 +45,32 @@ pub fn of_group(log: &dyn Log, group: &str, partitions: &[TopicPartition]) -> Re
 /// # Errors
 /// When the log cannot be reached.
 pub fn all_groups(log: &dyn Log) -> Result<Vec<GroupLag>, LogError> {
-    let mut groups = Vec::new();
-    for group in log.groups()? {
-        let partitions: Vec<_> = group.offsets.iter().map(|offset| offset.partition.clone()).collect();
-        let ends = log.offsets(&partitions)?;
-        let lags = group.offsets.iter().zip(ends).map(|(committed, range)| PartitionLag {
-            topic: Arc::clone(&committed.partition.topic),
-            partition: committed.partition.partition,
-            committed: committed.offset,
-            end: range.end,
-        });
-        groups.push(GroupLag { group: group.group, partitions: lags.collect() });
+    log.groups()?.into_iter().map(|group| of_group(log, group)).collect()
+}
+
+/// As [`all_groups`], by name; of `group` on its `inputs`, where all there is counts until it has committed.
+///
+/// # Errors
+/// When the log cannot be reached.
+pub fn all_groups_and(log: &dyn Log, group: &str, inputs: &[TopicPartition]) -> Result<Vec<GroupLag>, LogError> {
+    let (own, others): (Vec<_>, Vec<_>) = log.groups()?.into_iter().partition(|known| &*known.group == group);
+    let own = own.into_iter().flat_map(|known| known.offsets);
+    let committed: BTreeMap<TopicPartition, i64> = own.map(|next| (next.partition, next.offset)).collect();
+    let lags = inputs.iter().zip(log.offsets(inputs)?).map(|(partition, range)| {
+        let committed = committed.get(partition).copied().unwrap_or(range.start);
+        PartitionLag::new(partition, committed, range.end)
+    });
+    let mut groups = vec![GroupLag { group: group.into(), partitions: lags.collect() }];
+    for other in others {
+        groups.push(of_group(log, other)?);
     }
+    groups.sort_by(|a, b| a.group.cmp(&b.group));
     Ok(groups)
+}
+
+fn of_group(log: &dyn Log, group: GroupOffsets) -> Result<GroupLag, LogError> {
+    let partitions: Vec<_> = group.offsets.iter().map(|next| next.partition.clone()).collect();
+    let lags = group.offsets.iter().zip(log.offsets(&partitions)?);
+    let lags = lags.map(|(next, range)| PartitionLag::new(&next.partition, next.offset, range.end));
+    Ok(GroupLag { partitions: lags.collect(), group: group.group })
 }

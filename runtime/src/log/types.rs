@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tillstream_stores::Headers;
 use tillstream_topology::{RawRecord, TopicPartition};
 
+use super::LogError;
+
 /// What a log may throw away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CleanupPolicy {
@@ -26,6 +28,18 @@ pub struct TopicSpec {
     pub partitions: u32,
     /// What may be thrown away.
     pub policy: CleanupPolicy,
+}
+
+impl TopicSpec {
+    /// That `found` is not what this asks for; `policy` words what may be thrown away.
+    pub(super) fn mismatch(&self, found: &TopicInfo, policy: impl Fn(CleanupPolicy) -> String) -> LogError {
+        let shape = |partitions: u32, kept| format!("{partitions} partitions, {}", policy(kept));
+        LogError::TopicMismatch {
+            topic: Arc::clone(&self.name),
+            found: shape(found.partitions, found.policy),
+            wanted: shape(self.partitions, self.policy),
+        }
+    }
 }
 
 /// A topic that exists.

@@ -8,35 +8,10 @@ impl Task {
     /// The task as of its last commit: overlays, outputs and clocks behind it are dropped, queues start again there. Records
     /// marked as failing stay marked.
     pub(crate) fn rolled_back(self, context: &TaskContext) -> Result<Self, Error> {
-        let Task {
-            id,
-            graph,
-            mut queues,
-            committed,
-            announced,
-            idle_since_ms,
-            idle,
-            announced_idle,
-            processed,
-            renew_offsets,
-            ..
-        } = self;
-        let graph = context.wire(id, graph.into_state(), &committed)?;
+        let graph = context.wire(self.id, self.graph.into_state(), &self.committed)?;
+        let mut queues = self.queues;
         queues.iter_mut().for_each(PartitionQueue::rewind);
         let entries = vec![Entry::default(); queues.len()];
-        Ok(Self {
-            id,
-            graph,
-            queues,
-            dead_letters: Vec::new(),
-            committed,
-            entries,
-            announced,
-            idle_since_ms,
-            idle,
-            announced_idle,
-            processed,
-            renew_offsets,
-        })
+        Ok(Self { graph, queues, entries, dead_letters: Vec::new(), ..self })
     }
 }

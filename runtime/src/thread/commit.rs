@@ -142,10 +142,7 @@ fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &Task)
     let mut sent = Sent::new();
     for output in task.graph.outputs().iter() {
         let partitions = context.partitions_of(output.topic)?;
-        let partition = match output.partition_key {
-            Some(key) => partition_for(key, partitions),
-            None => task.id.partition % partitions.max(1),
-        };
+        let partition = partition_of(output.partition_key, task, partitions);
         let marked = output.sender_time.map(|time| {
             sent.entry((Arc::clone(output.topic), partition))
                 .and_modify(|known| *known = time.max(*known))
@@ -165,26 +162,34 @@ fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &Task)
     Ok(sent)
 }
 
+/// Where a key belongs; what has none stays beside the task.
+fn partition_of(key: Option<&[u8]>, task: &Task, partitions: u32) -> u32 {
+    key.map_or_else(|| task.id.partition % partitions.max(1), |key| partition_for(key, partitions))
+}
+
 fn write_changelog(
     writer: &mut dyn LogWriter,
     context: &TaskContext,
     task: &Task,
     staged: &Staged,
 ) -> Result<(), LogError> {
-    for change in &staged.changelog {
+    for changes in staged.changelog.chunk_by(|a, b| a.store == b.store) {
+        let Some(store) = changes.first().map(|change| &change.store) else { continue };
         // Stores that are restored from a source topic have no changelog of their own.
-        if context.topology.is_source_backed(&change.store) {
+        if context.topology.is_source_backed(store) {
             continue;
         }
-        let Some(topic) = context.topology.changelog_topic(&change.store, &context.application_id) else { continue };
-        writer.append(Append {
-            topic: &topic,
-            partition: task.id.partition,
-            key: Some(&change.key),
-            value: change.value.as_deref(),
-            timestamp: change.timestamp,
-            headers: &change.headers,
-        })?;
+        let Some(topic) = context.topology.changelog_topic(store, &context.application_id) else { continue };
+        for change in changes {
+            writer.append(Append {
+                topic: &topic,
+                partition: task.id.partition,
+                key: Some(&change.key),
+                value: change.value.as_deref(),
+                timestamp: change.timestamp,
+                headers: &change.headers,
+            })?;
+        }
     }
     Ok(())
 }
@@ -198,10 +203,7 @@ fn write_dead_letters(
     for letter in &task.dead_letters {
         let record = &letter.record;
         let partitions = context.partitions_of(topic)?;
-        let partition = match &record.key {
-            Some(key) => partition_for(key, partitions),
-            None => task.id.partition % partitions.max(1),
-        };
+        let partition = partition_of(record.key.as_deref(), task, partitions);
         writer.append(Append {
             topic,
             partition,

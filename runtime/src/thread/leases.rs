@@ -81,8 +81,7 @@ impl StreamThread {
     }
 }
 
-/// Fenced by the group itself: another instance goes by the same name, or so the group believes. To join again would put
-/// that one out in turn.
+/// Fenced by the group itself, not by a commit: another instance goes by the same name, or so the group believes.
 fn name_taken(error: LogError) -> Error {
     match error {
         LogError::Fenced { transactional_id } => Error::NameTaken { name: transactional_id },

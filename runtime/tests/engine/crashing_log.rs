@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tillstream_runtime::log::{
-    Append, CommitOutcome, FixedMembership, GroupOffsets, Join, Log, LogError, LogReader, LogWriter, Membership,
-    OffsetRange, PartitionOffset, TopicInfo, TopicPartition, TopicSpec,
+    Append, CommitOutcome, FixedMembership, Join, Log, LogError, LogReader, LogWriter, Membership, PartitionOffset,
 };
 
 /// Which side of a commit the process ends on.
@@ -37,33 +36,7 @@ impl Log for CrashingLog {
         Ok(Box::new(FixedMembership::new(self.clone(), join.clone())))
     }
 
-    fn create_topics(&self, topics: &[TopicSpec]) -> Result<(), LogError> {
-        self.inner.create_topics(topics)
-    }
-
-    fn topics(&self) -> Result<Vec<TopicInfo>, LogError> {
-        self.inner.topics()
-    }
-
-    fn offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError> {
-        self.inner.offsets(partitions)
-    }
-
-    fn committed(&self, group: &str, partitions: &[TopicPartition]) -> Result<Vec<Option<i64>>, LogError> {
-        self.inner.committed(group, partitions)
-    }
-
-    fn groups(&self) -> Result<Vec<GroupOffsets>, LogError> {
-        self.inner.groups()
-    }
-
-    fn delete_records(&self, partition: &TopicPartition, before_offset: i64) -> Result<(), LogError> {
-        self.inner.delete_records(partition, before_offset)
-    }
-
-    fn maintain(&self, now_ms: i64) -> Result<(), LogError> {
-        self.inner.maintain(now_ms)
-    }
+    pass_on!(inner);
 }
 
 #[derive(Debug)]

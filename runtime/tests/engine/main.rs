@@ -1,6 +1,10 @@
 //! The engine on the embedded log: what it computes, and what restarts do to it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+// First: the modules behind it see its macro.
+#[macro_use]
+mod pass_on;
+
 mod bad_records;
 mod crash_points;
 mod crashing_log;

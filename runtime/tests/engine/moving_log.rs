@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use tillstream_runtime::log::{
-    Append, CommitOutcome, GroupOffsets, Join, Lease, Log, LogError, LogReader, LogWriter, Membership, OffsetRange,
-    PartitionOffset, TopicInfo, TopicPartition, TopicSpec,
+    Append, CommitOutcome, Join, Lease, Log, LogError, LogReader, LogWriter, Membership, PartitionOffset,
 };
 
 /// Which member should hold each task, and which does.
@@ -82,33 +81,7 @@ impl Log for MovingLog {
         Ok(Box::new(MovingMembership { log: self.clone(), join: join.clone() }))
     }
 
-    fn create_topics(&self, topics: &[TopicSpec]) -> Result<(), LogError> {
-        self.inner.create_topics(topics)
-    }
-
-    fn topics(&self) -> Result<Vec<TopicInfo>, LogError> {
-        self.inner.topics()
-    }
-
-    fn offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError> {
-        self.inner.offsets(partitions)
-    }
-
-    fn committed(&self, group: &str, partitions: &[TopicPartition]) -> Result<Vec<Option<i64>>, LogError> {
-        self.inner.committed(group, partitions)
-    }
-
-    fn groups(&self) -> Result<Vec<GroupOffsets>, LogError> {
-        self.inner.groups()
-    }
-
-    fn delete_records(&self, partition: &TopicPartition, before_offset: i64) -> Result<(), LogError> {
-        self.inner.delete_records(partition, before_offset)
-    }
-
-    fn maintain(&self, now_ms: i64) -> Result<(), LogError> {
-        self.inner.maintain(now_ms)
-    }
+    pass_on!(inner);
 }
 
 #[derive(Debug)]

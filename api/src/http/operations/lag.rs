@@ -89,12 +89,7 @@ impl Now {
 impl Lag {
     /// The lag of all groups; of the application's own also where it has not committed yet. Blocking.
     pub(crate) fn of(state: &AppState) -> Result<Self, LogError> {
-        let own = state.application().lag()?;
-        let mut groups = all_groups(&**state.log())?;
-        groups.retain(|group| group.group != own.group);
-        groups.push(own);
-        groups.sort_by(|a, b| a.group.cmp(&b.group));
-        Self::told(&**state.log(), groups, Now::of(state))
+        Self::told(&**state.log(), state.application().lag()?, Now::of(state))
     }
 
     /// The lag of all groups, of a log no application works on. Blocking.

@@ -99,18 +99,13 @@ fn agrees(found: &TopicInfo, wanted: &TopicSpec) -> Result<(), LogError> {
     if found.partitions == wanted.partitions && found.policy == wanted.policy {
         return Ok(());
     }
-    Err(LogError::TopicMismatch {
-        topic: Arc::clone(&wanted.name),
-        found: shape(found.partitions, found.policy),
-        wanted: shape(wanted.partitions, wanted.policy),
-    })
+    Err(wanted.mismatch(found, named))
 }
 
-fn shape(partitions: u32, policy: CleanupPolicy) -> String {
-    let policy = match policy {
+fn named(policy: CleanupPolicy) -> String {
+    match policy {
         CleanupPolicy::Delete { retention_ms: None } => "kept for ever".to_owned(),
         CleanupPolicy::Delete { retention_ms: Some(limit) } => format!("kept for {limit} ms"),
         CleanupPolicy::Compact => "compacted".to_owned(),
-    };
-    format!("{partitions} partitions, {policy}")
+    }
 }

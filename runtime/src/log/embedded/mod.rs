@@ -29,7 +29,6 @@ mod partition;
 mod reader;
 mod recent;
 mod shared;
-mod signal;
 mod store;
 mod stored;
 #[cfg(test)]

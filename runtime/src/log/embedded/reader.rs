@@ -1,7 +1,7 @@
 //! Reads the partitions it was assigned.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tillstream_topology::TopicPartition;
 
@@ -9,6 +9,7 @@ use super::batch::Batch;
 use super::lock;
 use super::partition::Partition;
 use super::shared::Shared;
+use crate::log::signal::deadline_after;
 use crate::log::{Fetched, LogError, LogReader};
 
 /// The reader of an embedded log.
@@ -85,8 +86,7 @@ impl LogReader for EmbeddedReader {
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<Fetched>, LogError> {
-        let start = Instant::now();
-        let deadline = start.checked_add(timeout).unwrap_or(start + Duration::from_secs(1 << 30));
+        let deadline = deadline_after(timeout);
         loop {
             let seen = self.shared.signal.seen();
             let fetched = self.fetch()?;

@@ -14,10 +14,10 @@ use super::directory_lock::DirectoryLock;
 use super::maintenance::Maintenance;
 use super::partition::{Partition, Topic};
 use super::recent::RecentBatches;
-use super::signal::Signal;
 use super::store::{Store, WriteError};
 use super::{EmbeddedOptions, lock};
 use crate::log::LogError;
+use crate::log::signal::Signal;
 
 /// The inside of an embedded log.
 ///

@@ -13,7 +13,6 @@
 //!
 //! A record at time 0 is written as of 1 ms: librdkafka takes 0 for "now".
 
-mod arrivals;
 mod assigned;
 mod cluster;
 mod committed;

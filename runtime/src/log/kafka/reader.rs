@@ -11,11 +11,11 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use tillstream_topology::TopicPartition;
 
-use super::arrivals::Arrivals;
 use super::assigned::Assigned;
 use super::cluster::{Cluster, number};
 use super::ends::ReaderContext;
 use super::{failure, settings};
+use crate::log::signal::{Signal, deadline_after};
 use crate::log::{Fetched, LogError, LogReader};
 
 /// The client's own events, such as its log lines, are looked at this often while a reader waits for records.
@@ -24,7 +24,7 @@ const EVENTS: Duration = Duration::from_millis(100);
 /// The reader of a Kafka log.
 pub(super) struct KafkaReader {
     cluster: Arc<Cluster>,
-    arrivals: Arc<Arrivals>,
+    arrivals: Arc<Signal>,
     /// In the order of their assignment. Dropped before the consumer they belong to.
     assigned: Vec<Assigned>,
     consumer: Arc<BaseConsumer<ReaderContext>>,
@@ -173,8 +173,7 @@ impl LogReader for KafkaReader {
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<Fetched>, LogError> {
-        let start = Instant::now();
-        let deadline = start.checked_add(timeout).unwrap_or(start + Duration::from_secs(1 << 30));
+        let deadline = deadline_after(timeout);
         loop {
             let seen = self.arrivals.seen();
             // Serves the client's own events; errors that concern no partition are its business, it tries again.

@@ -175,17 +175,12 @@ fn agrees(found: &TopicInfo, wanted: &TopicSpec) -> Result<(), LogError> {
     if found.partitions == wanted.partitions && compacted(found.policy) == compacted(wanted.policy) {
         return Ok(());
     }
-    Err(LogError::TopicMismatch {
-        topic: Arc::clone(&wanted.name),
-        found: shape(found.partitions, found.policy),
-        wanted: shape(wanted.partitions, wanted.policy),
-    })
+    Err(wanted.mismatch(found, named))
 }
 
-fn shape(partitions: u32, policy: CleanupPolicy) -> String {
-    let policy = match policy {
-        CleanupPolicy::Delete { .. } => "cleanup.policy=delete",
-        CleanupPolicy::Compact => "cleanup.policy=compact",
-    };
-    format!("{partitions} partitions, {policy}")
+fn named(policy: CleanupPolicy) -> String {
+    match policy {
+        CleanupPolicy::Delete { .. } => "cleanup.policy=delete".to_owned(),
+        CleanupPolicy::Compact => "cleanup.policy=compact".to_owned(),
+    }
 }

@@ -168,5 +168,7 @@ fn lag(log: &KafkaLog) -> Result<u64, LogError> {
         .iter()
         .flat_map(|topic| (0..PARTITIONS).map(|partition| TopicPartition::new(*topic, partition)))
         .collect();
-    Ok(lag::of_group(log, APP, &inputs)?.partitions.iter().map(lag::PartitionLag::lag).sum())
+    let groups = lag::all_groups_and(log, APP, &inputs)?;
+    let own = groups.iter().filter(|group| &*group.group == APP).flat_map(|group| &group.partitions);
+    Ok(own.map(lag::PartitionLag::lag).sum())
 }
