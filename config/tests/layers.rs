@@ -156,8 +156,6 @@ fn a_fault_names_key_value_origin_and_what_to_do() {
 #[test]
 fn every_contradiction_is_found() {
     let faults = flags(&[
-        "log.segment_bytes=1 MiB",
-        "log.batch_max_bytes=2 MiB",
         "log.max_record_bytes=16 MiB",
         "streams.commit_interval=1 min",
         "shop.saga_timeout=2 h",
@@ -174,7 +172,6 @@ fn every_contradiction_is_found() {
     assert_eq!(
         keys,
         [
-            "log.segment_bytes",
             "topics.models",
             "streams.sender_idle_timeout",
             "shop.revenue_grace",

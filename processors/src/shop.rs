@@ -48,6 +48,7 @@ pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
         timeout_ms: settings.saga_timeout_ms,
         grace_ms: settings.revenue_grace_ms,
         retention_ms: settings.retention_ms,
+        replay: settings.replay,
         baskets,
     };
     let builder = StreamsBuilder::new();

@@ -74,6 +74,34 @@ fn the_time_runs_out_at_the_deadline_and_late_legs_are_undone() {
 }
 
 #[test]
+fn the_wall_clock_ends_the_wait_when_nothing_comes_any_more() {
+    let mut shop = Shop::new(&ShopSettings::default());
+    shop.send_all(&[placed("1", NOON), paid("1", NOON + 1)]);
+    shop.0.advance_wall_clock(40 * MINUTE).unwrap();
+    assert_eq!(shop.written::<OrderUpdate>(), [], "records may wait to be read");
+    shop.0.set_inputs_idle(true);
+    shop.0.advance_wall_clock(MINUTE).unwrap();
+    let updates = shop.written::<OrderUpdate>();
+    let [(_, at, OrderUpdate::Cancelled(update))] = &*updates else { panic!("{updates:?}") };
+    assert_eq!((*at, update.reason.as_deref()), (NOON + 30 * MINUTE, Some("timed out")));
+    assert!(matches!(&*shop.written::<Compensation>(), [(_, _, Compensation::RefundPayment(_))]));
+    // An order that was under way meanwhile has its own time still, and is found when that is over.
+    shop.0.set_inputs_idle(false);
+    shop.send(&placed("2", NOON + 5 * MINUTE));
+    shop.send(&paid("3", NOON + 36 * MINUTE));
+    assert!(matches!(&*shop.written::<OrderUpdate>(), [(order, _, OrderUpdate::Cancelled(_))] if order == "2"));
+}
+
+#[test]
+fn a_replay_knows_no_wall_clock() {
+    let mut shop = Shop::replaying();
+    shop.send(&placed("1", NOON));
+    shop.0.set_inputs_idle(true);
+    shop.0.advance_wall_clock(DAY).unwrap();
+    assert_eq!(shop.written::<OrderUpdate>(), []);
+}
+
+#[test]
 fn a_leg_behind_the_deadline_does_not_save_the_order_it_belongs_to() {
     // The leg itself is the record that shows that the time is over: the time-out comes first.
     let mut shop = Shop::replaying();

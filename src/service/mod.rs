@@ -1,6 +1,6 @@
-//! A service in this process: log, application, housekeeping and HTTP, started and stopped in the right order.
+//! A service in this process: log, application and HTTP, started and stopped in the right order.
 
-mod housekeeping;
+mod forced_writes;
 mod instance;
 mod log;
 mod settings;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use prometheus::Registry;
 use tillstream_api::{AppState, HttpPeers, Parts, ReplayProgress, Server};
-use tillstream_config::{Config, Loaded, LogKind};
+use tillstream_config::{Config, Fsync, Loaded, LogKind};
 use tillstream_processors::{ShopSettings, shop};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::metrics::EngineMetrics;
@@ -19,7 +19,7 @@ use tillstream_runtime::{Application, Neighbours, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tokio::runtime::Runtime;
 
-use self::housekeeping::Housekeeping;
+use self::forced_writes::ForcedWrites;
 use self::instance::instance_name;
 pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
 pub(crate) use self::settings::shop_settings;
@@ -37,8 +37,8 @@ pub(crate) struct Service {
     pub(crate) settings: ShopSettings,
     config: Config,
     state: AppState,
-    /// Kafka does its own.
-    housekeeping: Option<Housekeeping>,
+    /// Of the embedded log, when it is forced to disk at an interval.
+    forced_writes: Option<ForcedWrites>,
 }
 
 impl Service {
@@ -78,11 +78,13 @@ impl Service {
             replay: Arc::clone(&replay),
             clock,
         })?;
-        let housekeeping = match opened {
-            OpenLog::Embedded(log) => Some(Housekeeping::start(log, &config.log)?),
-            OpenLog::Kafka(_) => None,
+        let forced_writes = match opened {
+            OpenLog::Embedded(log) if config.log.fsync == Fsync::Interval => {
+                Some(ForcedWrites::start(log, config.log.fsync_interval.as_duration())?)
+            }
+            OpenLog::Embedded(_) | OpenLog::Kafka(_) => None,
         };
-        Ok(Self { log, application, replay, settings, config, state, housekeeping })
+        Ok(Self { log, application, replay, settings, config, state, forced_writes })
     }
 
     /// Binds the port and serves on threads of its own until `shutdown`.
@@ -112,8 +114,8 @@ impl Service {
                 "processing did not end in time; what was not committed is processed again at the next start"
             );
         }
-        if let Some(housekeeping) = self.housekeeping {
-            housekeeping.stop();
+        if let Some(forced_writes) = self.forced_writes {
+            forced_writes.stop();
         }
         ended
     }

@@ -25,10 +25,6 @@ pub struct Log {
     pub retention: Retention,
     /// Retention of single topics by name.
     pub topic_retention: BTreeMap<String, Retention>,
-    /// Time between two looks for records past their retention.
-    pub retention_check_interval: Millis,
-    /// Size of the files in which the log is kept.
-    pub segment_bytes: Bytes,
     /// Largest batch before compression.
     pub batch_max_bytes: Bytes,
     /// Largest record: key, value and headers.
@@ -75,16 +71,8 @@ impl Log {
             let key = format!("log.topic_retention.{topic}");
             check_retention(checks, &key, *retention);
         }
-        let interval = self.retention_check_interval;
-        checks.between("log.retention_check_interval", interval, Millis::seconds(1), Millis::days(1));
-        checks.between("log.segment_bytes", self.segment_bytes, Bytes::mib(1), Bytes::gib(4));
         checks.between("log.batch_max_bytes", self.batch_max_bytes, Bytes::kib(1), Bytes::mib(16));
         checks.between("log.max_record_bytes", self.max_record_bytes, Bytes::kib(1), Bytes::mib(64));
-        checks.at_least(
-            ("log.segment_bytes", self.segment_bytes),
-            ("log.batch_max_bytes", self.batch_max_bytes),
-            "a file of the log must hold at least one batch",
-        );
     }
 }
 

@@ -19,5 +19,5 @@ pub use logging::{LogFormat, Logging};
 pub use shop::Shop;
 pub use simulate::Simulate;
 pub use state::State;
-pub use streams::{ProcessingGuarantee, Streams};
+pub use streams::Streams;
 pub use topics::Topics;

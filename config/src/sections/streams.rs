@@ -11,34 +11,18 @@ use crate::{Bytes, Millis};
 pub struct Streams {
     /// Stream threads; 0 is one a core. See [`Streams::threads_on`].
     pub threads: u32,
-    /// What a crash may cost.
-    pub processing_guarantee: ProcessingGuarantee,
     /// Time between two commits.
     pub commit_interval: Millis,
     /// How long a thread waits for records when there are none.
     pub poll: Millis,
     /// Records read ahead for each partition.
     pub buffered_records_per_partition: u32,
-    /// How long a task waits for more from an empty input that has no lag.
-    pub max_task_idle: Millis,
     /// Most bytes one fetch of a thread brings.
     pub fetch_max_bytes: Bytes,
-    /// Lead in event time at which a task pauses its sources.
-    pub max_skew: Millis,
     /// Time at the end of its sources after which a sender stands aside.
     pub sender_idle_timeout: Millis,
     /// How long a stop waits for the last commit.
     pub shutdown_timeout: Millis,
-}
-
-/// What a crash may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProcessingGuarantee {
-    /// Nothing: input positions, outputs and state commit together or not at all.
-    ExactlyOnce,
-    /// Some records are processed twice.
-    AtLeastOnce,
 }
 
 impl Streams {
@@ -58,9 +42,7 @@ impl Streams {
         checks.between("streams.poll", self.poll, Millis::new(1), Millis::seconds(10));
         let buffered = self.buffered_records_per_partition;
         checks.between("streams.buffered_records_per_partition", buffered, 1, 1_000_000);
-        checks.between("streams.max_task_idle", self.max_task_idle, Millis::ZERO, Millis::minutes(10));
         checks.between("streams.fetch_max_bytes", self.fetch_max_bytes, Bytes::kib(1), Bytes::gib(1));
-        checks.between("streams.max_skew", self.max_skew, Millis::seconds(1), Millis::days(365));
         checks.between("streams.sender_idle_timeout", self.sender_idle_timeout, Millis::new(10), Millis::days(1));
         checks.between("streams.shutdown_timeout", self.shutdown_timeout, Millis::new(100), Millis::minutes(10));
         checks.at_least(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tillstream_stores::{Headers, KeyValueStore, ValueAndTimestamp};
 use tillstream_topology::{
-    InitContext, ProcessError, Processor, ProcessorContext, PunctuationType, Record, StoreHandle, WiringError,
+    InitContext, ProcessError, Processor, ProcessorContext, Punctuation, PunctuationType, Record, StoreHandle, WiringError,
 };
 
 use super::counters::CounterStore;
@@ -37,6 +37,8 @@ pub(crate) struct OrderSaga {
     deadlines: Rc<RefCell<DeadlineStore>>,
     counters: Rc<RefCell<CounterStore>>,
     rules: Rules,
+    /// Finds what falls due by the wall clock while nothing comes that would move event time; none in a replay.
+    quiet: Option<Punctuation>,
     /// All deadlines up to here are done with. Not saved: after a restart the first look begins at the very first one.
     checked_to_ms: i64,
     /// Kept between records so that its memory is.
@@ -48,11 +50,13 @@ type Saga<'a> = ProcessorContext<'a, Arc<str>, Effect>;
 impl OrderSaga {
     pub(crate) fn new(context: &mut InitContext<'_>, stores: &SagaStores, rules: Rules) -> Result<Self, WiringError> {
         context.schedule(CHECK_INTERVAL_MS, PunctuationType::StreamTime);
+        let quiet = (!rules.replay).then(|| context.schedule(CHECK_INTERVAL_MS, PunctuationType::WallClockTime));
         Ok(Self {
             orders: context.store(&stores.orders)?,
             deadlines: context.store(&stores.deadlines)?,
             counters: context.store(&stores.counters)?,
             rules,
+            quiet,
             checked_to_ms: 0,
             effects: Vec::new(),
         })
@@ -159,11 +163,18 @@ impl Processor<Arc<str>, Received<OrderFact>, Arc<str>, Effect> for OrderSaga {
         self.finish(&order_id, tally, at, context)
     }
 
-    fn punctuate(&mut self, at: i64, _id: usize, context: &mut Saga<'_>) -> Result<(), ProcessError> {
+    fn punctuate(&mut self, at: i64, id: usize, context: &mut Saga<'_>) -> Result<(), ProcessError> {
+        let by_wall_clock = self.quiet.as_ref().is_some_and(|quiet| quiet.id() == id);
+        if by_wall_clock && !context.inputs_idle() {
+            return Ok(());
+        }
         // From where the last look ended: before it lie the remains of deleted deadlines, which a scan would wade through.
         let (from, to) = (Deadline::behind(self.checked_to_ms.saturating_sub(1)), Deadline::behind(at));
         let due = self.deadlines.borrow_mut().range(Some(&from), Some(&to))?;
-        self.checked_to_ms = at;
+        if !by_wall_clock {
+            // Event time is behind the wall clock: orders may yet come whose deadlines lie between the two.
+            self.checked_to_ms = at;
+        }
         due.iter().try_for_each(|(deadline, _)| self.time_out(deadline, at, context))
     }
 }

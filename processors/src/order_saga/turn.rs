@@ -21,6 +21,8 @@ pub(crate) struct Rules {
     pub(crate) timeout_ms: i64,
     pub(crate) grace_ms: i64,
     pub(crate) retention_ms: i64,
+    /// The wall clock says nothing about these events.
+    pub(crate) replay: bool,
     pub(crate) baskets: BasketRules,
 }
 

@@ -74,6 +74,7 @@ impl StreamThread {
             let since = if quiet { Some(*task.idle_since_ms.get_or_insert(now)) } else { None };
             task.idle_since_ms = since;
             task.idle = since.is_some_and(|since| now - since >= timeout);
+            task.graph.set_inputs_idle(task.idle);
         }
     }
 

@@ -89,10 +89,10 @@ impl StreamThread {
         self.fetch(busy || !self.restoring.is_empty() || !self.granted.is_empty())?;
         self.process()?;
         let now = self.context.tasks.clock.now_ms();
+        self.note_idle_tasks(now);
         for task in &mut self.tasks {
             task.graph.punctuate_wall_clock(now)?;
         }
-        self.note_idle_tasks(now);
         self.check_for_damage()?;
         if self.commit_is_due(now) {
             self.renew_offsets(now);

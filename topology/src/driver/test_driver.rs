@@ -140,6 +140,11 @@ impl TopologyTestDriver {
         self.drain()
     }
 
+    /// Tells the processors that nothing has come for a while, or that this is over.
+    pub fn set_inputs_idle(&mut self, idle: bool) {
+        self.graph.set_inputs_idle(idle);
+    }
+
     /// Takes what was written to `topic` since the last call.
     pub fn read(&mut self, topic: &str) -> Vec<Produced> {
         self.topics.get_mut(topic).map(|topic| std::mem::take(&mut topic.written)).unwrap_or_default()

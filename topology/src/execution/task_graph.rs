@@ -224,6 +224,12 @@ impl TaskGraph {
         self.punctuations.fire(PunctuationType::StreamTime, self.context.stream_time, &mut self.context)
     }
 
+    /// Tells whether every input has been at its end for a while; see
+    /// [`ProcessorContext::inputs_idle`](crate::ProcessorContext::inputs_idle).
+    pub fn set_inputs_idle(&mut self, idle: bool) {
+        self.context.inputs_idle = idle;
+    }
+
     /// Moves the wall clock to `now_ms` and fires the punctuators that are due by it.
     ///
     /// # Errors

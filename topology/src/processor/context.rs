@@ -48,6 +48,8 @@ pub struct Context {
     pub(crate) metadata: Option<RecordMetadata>,
     pub(crate) stream_time: i64,
     pub(crate) wall_clock: i64,
+    /// Every input has been at its end for a while.
+    pub(crate) inputs_idle: bool,
     pub(crate) sender: Option<Sender>,
     /// The slowest sender's time, for tasks behind a repartition topic.
     pub(crate) watermark: Option<i64>,
@@ -64,6 +66,7 @@ impl Context {
             metadata: None,
             stream_time: -1,
             wall_clock,
+            inputs_idle: false,
             sender: None,
             watermark: None,
             outputs: Outputs::default(),

@@ -127,6 +127,12 @@ impl<K, V> ProcessorContext<'_, K, V> {
         self.context.wall_clock
     }
 
+    /// Whether everything there was to read has been read, and nothing came for a while: what has not come by now, by the wall
+    /// clock, is missing. Stream time stands still meanwhile.
+    pub fn inputs_idle(&self) -> bool {
+        self.context.inputs_idle
+    }
+
     /// Where the record in hand was read; `None` inside a punctuator.
     pub fn record_metadata(&self) -> Option<&RecordMetadata> {
         self.context.metadata.as_ref()
