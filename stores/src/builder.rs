@@ -6,6 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::layout::Layout;
 use crate::window::WindowParts;
 use crate::{
     Error, KeyValueStore, ListingOrder, SharedSerde, StateStore, StoreOptions, TaskState, WindowOptions, WindowStore,
@@ -19,18 +20,20 @@ pub enum StoreKind {
     KeyValue,
     /// [`WindowStore`].
     Window,
+    /// [`SessionStore`](crate::SessionStore).
+    Session,
 }
 
 /// A store of one task, seen from both sides.
 pub struct BuiltStore {
-    /// `Rc<RefCell<KeyValueStore<K, V>>>` or `Rc<RefCell<WindowStore<K, V>>>`, for `downcast`.
+    /// `Rc<RefCell<KeyValueStore<K, V>>>`, or as it is for the other kinds, for `downcast`.
     pub typed: Rc<dyn Any>,
     /// The same store, for commit and restore.
     pub store: Rc<RefCell<dyn StateStore>>,
 }
 
 impl BuiltStore {
-    fn new<S: StateStore + 'static>(store: S) -> Self {
+    pub(crate) fn new<S: StateStore + 'static>(store: S) -> Self {
         let store = Rc::new(RefCell::new(store));
         Self { typed: Rc::clone(&store) as Rc<dyn Any>, store }
     }
@@ -179,6 +182,7 @@ impl<K: 'static, V: 'static> StoreBuilder for WindowBuilder<K, V> {
         Ok(BuiltStore::new(WindowStore::new(WindowParts {
             options: &self.options,
             windows: self.windows,
+            layout: Layout::Window { segment_ms: self.windows.segment_ms() },
             order: self.order,
             key: Arc::clone(&self.key),
             value: Arc::clone(&self.value),

@@ -1,5 +1,6 @@
 //! Bytes of keys: in the table and in the changelog.
 
+use crate::Window;
 use crate::overlay::RowId;
 
 /// How a row's key is laid out.
@@ -13,18 +14,23 @@ pub(crate) enum Layout {
         /// Length of a segment.
         segment_ms: i64,
     },
+    /// Changelog: `key + int64 end + int64 start` (KS-14). Table: the same behind the segment of the end.
+    Session {
+        /// Length of a segment.
+        segment_ms: i64,
+    },
 }
 
 const SEGMENT_BYTES: usize = 8;
-const START_BYTES: usize = 8;
+const TIME_BYTES: usize = 8;
 const SEQ_BYTES: usize = 4;
 
 impl Layout {
     /// Replaces `out` by the table's key of `row`.
     pub(crate) fn table_key(self, key: &[u8], row: RowId, out: &mut Vec<u8>) {
         out.clear();
-        if let Self::Window { segment_ms } = self {
-            out.extend_from_slice(&segment_of(row.start, segment_ms).to_be_bytes());
+        if let Self::Window { segment_ms } | Self::Session { segment_ms } = self {
+            out.extend_from_slice(&segment_of(row.time, segment_ms).to_be_bytes());
         }
         self.append_changelog_key(key, row, out);
     }
@@ -33,34 +39,55 @@ impl Layout {
     pub(crate) fn changelog_key(self, table_key: &[u8]) -> &[u8] {
         match self {
             Self::KeyValue => table_key,
-            Self::Window { .. } => table_key.get(SEGMENT_BYTES..).unwrap_or_default(),
+            Self::Window { .. } | Self::Session { .. } => table_key.get(SEGMENT_BYTES..).unwrap_or_default(),
         }
     }
 
     /// Splits a changelog key into the bare key and the row; `None` if it is too short.
     pub(crate) fn split(self, changelog_key: &[u8]) -> Option<(&[u8], RowId)> {
-        match self {
-            Self::KeyValue => Some((changelog_key, RowId::ONLY)),
+        let (rest, seq) = match self {
+            Self::KeyValue => return Some((changelog_key, RowId::ONLY)),
             Self::Window { .. } => {
                 let (rest, seq) = changelog_key.split_last_chunk::<SEQ_BYTES>()?;
-                let (key, start) = rest.split_last_chunk::<START_BYTES>()?;
-                Some((key, RowId { start: i64::from_be_bytes(*start), seq: u32::from_be_bytes(*seq) }))
+                (rest, i64::from(u32::from_be_bytes(*seq)))
             }
+            Self::Session { .. } => {
+                let (rest, start) = changelog_key.split_last_chunk::<TIME_BYTES>()?;
+                (rest, i64::from_be_bytes(*start))
+            }
+        };
+        let (key, time) = rest.split_last_chunk::<TIME_BYTES>()?;
+        Some((key, RowId { time: i64::from_be_bytes(*time), seq }))
+    }
+
+    /// The window of a row of a store with windows of `size_ms`, or of a session.
+    pub(crate) fn window(self, row: RowId, size_ms: i64) -> Window {
+        match self {
+            Self::Session { .. } => Window { start: row.seq, end: row.time },
+            Self::KeyValue | Self::Window { .. } => Window { start: row.time, end: row.time.saturating_add(size_ms) },
         }
     }
 
     fn append_changelog_key(self, key: &[u8], row: RowId, out: &mut Vec<u8>) {
         out.extend_from_slice(key);
-        if let Self::Window { .. } = self {
-            out.extend_from_slice(&row.start.to_be_bytes());
-            out.extend_from_slice(&row.seq.to_be_bytes());
+        match self {
+            Self::KeyValue => {}
+            Self::Window { .. } => {
+                out.extend_from_slice(&row.time.to_be_bytes());
+                // Numbers of duplicates have 31 bits.
+                out.extend_from_slice(&(row.seq as u32).to_be_bytes());
+            }
+            Self::Session { .. } => {
+                out.extend_from_slice(&row.time.to_be_bytes());
+                out.extend_from_slice(&row.seq.to_be_bytes());
+            }
         }
     }
 }
 
-/// The segment in which rows of `start` lie.
-pub(crate) fn segment_of(start: i64, segment_ms: i64) -> i64 {
-    start.max(0) / segment_ms.max(1)
+/// The segment in which rows of `time` lie.
+pub(crate) fn segment_of(time: i64, segment_ms: i64) -> i64 {
+    time.max(0) / segment_ms.max(1)
 }
 
 #[cfg(test)]
@@ -70,7 +97,7 @@ mod tests {
     #[test]
     fn window_keys_are_those_of_kafka_behind_their_segment() {
         let layout = Layout::Window { segment_ms: 60_000 };
-        let row = RowId { start: 120_001, seq: 7 };
+        let row = RowId { time: 120_001, seq: 7 };
         let mut key = vec![1];
         layout.table_key(b"ab", row, &mut key);
         assert_eq!(key, b"\0\0\0\0\0\0\0\x02ab\0\0\0\0\0\x01\xd4\xc1\0\0\0\x07");
@@ -78,6 +105,17 @@ mod tests {
         assert_eq!(logged, b"ab\0\0\0\0\0\x01\xd4\xc1\0\0\0\x07");
         assert_eq!(layout.split(logged), Some((&b"ab"[..], row)));
         assert_eq!(layout.split(b"too short"), None);
+    }
+
+    #[test]
+    fn session_keys_are_those_of_kafka_behind_the_segment_of_their_end() {
+        let layout = Layout::Session { segment_ms: 60_000 };
+        let row = RowId { time: 120_001, seq: 5 };
+        let mut key = Vec::new();
+        layout.table_key(b"ab", row, &mut key);
+        assert_eq!(key, b"\0\0\0\0\0\0\0\x02ab\0\0\0\0\0\x01\xd4\xc1\0\0\0\0\0\0\0\x05");
+        assert_eq!(layout.split(layout.changelog_key(&key)), Some((&b"ab"[..], row)));
+        assert_eq!(layout.window(row, 0), Window { start: 5, end: 120_001 });
     }
 
     #[test]

@@ -31,7 +31,7 @@
 //!
 //! | to find | look in |
 //! |---|---|
-//! | what a processor calls | [`KeyValueStore`], [`WindowStore`] |
+//! | what a processor calls | [`KeyValueStore`], [`WindowStore`], [`SessionStore`] |
 //! | how a commit is made durable | [`TaskState`] |
 //! | what queries on other threads read | [`TaskReader`], [`Snapshot`] |
 //! | bytes of keys and values | [`Serde`], `layout`, `value` |
@@ -52,6 +52,7 @@ mod position;
 pub mod rocks;
 mod rows;
 mod serdes;
+mod session;
 mod snapshot;
 mod staged;
 mod state_store;
@@ -71,7 +72,8 @@ pub use serdes::{
     Serde, SerdeError, SharedSerde, Window, Windowed, arc_str, bytes, i32_be, i64_be, json, nullable, session_windowed,
     time_windowed, u64_be, unit, utf8,
 };
-pub use snapshot::{KeyValueView, Question, RemoteState, RowVisitor, Snapshot, TaskReader, WindowView};
+pub use session::{SessionBuilder, SessionStore};
+pub use snapshot::{KeyValueView, Question, RemoteState, RowVisitor, SessionView, Snapshot, TaskReader, WindowView};
 pub use staged::{ChangelogRecord, RestoreBatch, RestoreRecord, Staged};
 pub use state_store::{StateStore, StoreStats};
 pub use task_state::{CommitMeta, TaskState, quarantine};

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{ChangelogMode, KeyValueBuilder, StoreOptions, WindowBuilder};
+use tillstream_stores::{ChangelogMode, KeyValueBuilder, SessionBuilder, StoreOptions, WindowBuilder};
 
 use crate::graph::{
     BuildError, BuilderState, NodeKind, Output, SharedBuilder, SourceEntry, StoreHandle, TopicName, Topology,
@@ -142,6 +142,17 @@ impl StreamsBuilder {
         let handle = StoreHandle::new(builder.name());
         let options = of_processor(builder.options);
         self.state.borrow_mut().add_store(Arc::new(WindowBuilder { options, ..builder }), None);
+        handle
+    }
+
+    /// Adds a session store for processors and hands out its typed handle.
+    pub fn add_session_store<K: Clone + 'static, V: Clone + 'static>(
+        &self,
+        builder: SessionBuilder<K, V>,
+    ) -> StoreHandle<tillstream_stores::SessionStore<K, V>> {
+        let handle = StoreHandle::new(builder.name());
+        let options = of_processor(builder.options);
+        self.state.borrow_mut().add_store(Arc::new(SessionBuilder { options, ..builder }), None);
         handle
     }
 

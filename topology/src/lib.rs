@@ -40,7 +40,10 @@ mod processor;
 pub use builder::{BuildErrors, StreamsBuilder};
 pub use driver::TopologyTestDriver;
 pub use graph::{BuildError, InternalTopic, StoreHandle, SubTopology, TopicName, Topology, WiringError};
-pub use operators::{Branched, BranchedStream, Count, KGroupedStream, KGroupedTable, TimeWindowedKStream};
+pub use operators::{
+    Branched, BranchedStream, Count, KGroupedStream, KGroupedTable, SessionWindowedKStream, TimeWindowedKStream,
+    Windows,
+};
 pub use options::{
     Consumed, DefaultKey, Grouped, Joined, Materialized, Optimization, Produced, Repartitioned, StreamJoined,
     TimestampExtractor, Timestamps, TopologyConfig,
@@ -53,4 +56,4 @@ pub use stream::KStream;
 pub use table::{Change, KTable};
 /// The stores and serdes topologies are made with.
 pub use tillstream_stores as stores;
-pub use windows::{JoinWindows, TimeWindows};
+pub use windows::{JoinWindows, SessionWindows, TimeWindows};

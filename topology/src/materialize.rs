@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use tillstream_stores::{
-    Format, KeyValueBuilder, SharedSerde, StoreBuilder, StoreOptions, WindowBuilder, WindowOptions,
+    Format, KeyValueBuilder, SessionBuilder, SharedSerde, StoreBuilder, StoreOptions, WindowBuilder, WindowOptions,
 };
 
 use crate::graph::{BuildError, BuilderState, NodeId, NodeKind, SharedBuilder};
 use crate::options::{Materialized, TopologyConfig};
 use crate::stream::KStream;
-use crate::windows::TimeWindows;
+use crate::windows::{SessionWindows, TimeWindows};
 
 impl<V> Materialized<V> {
     /// Whether the operator hands on only the last result of a key in a commit interval.
@@ -60,17 +60,34 @@ impl<V: Clone + 'static> Materialized<V> {
     ) -> Arc<dyn StoreBuilder> {
         let options = self.options(state, prefix);
         let needed = windows.size_ms().saturating_add(windows.grace_ms());
+        let retention_ms = self.retention(state, &options.name, needed, "window size");
+        let windows = WindowOptions { retention_ms, window_size_ms: windows.size_ms(), retain_duplicates: false };
+        Arc::new(WindowBuilder::new(options, windows, key, Arc::clone(&self.value)))
+    }
+
+    /// A session store for the result; it keeps sessions at least as long as they may change.
+    pub(crate) fn sessions<K: Clone + 'static>(
+        &self,
+        state: &mut BuilderState,
+        prefix: &str,
+        key: SharedSerde<K>,
+        windows: &SessionWindows,
+    ) -> Arc<dyn StoreBuilder> {
+        let options = StoreOptions { format: Format::Plain, ..self.options(state, prefix) };
+        let retention_ms = self.retention(state, &options.name, windows.open_ms(), "inactivity gap");
+        Arc::new(SessionBuilder::new(options, retention_ms, key, Arc::clone(&self.value)))
+    }
+
+    /// The retention asked for, which must be at least `needed`: `size` and grace.
+    fn retention(&self, state: &mut BuilderState, store: &str, needed: i64, size: &str) -> i64 {
         let retention_ms = self.retention_ms.unwrap_or(needed);
         if retention_ms < needed {
             state.errors.push(BuildError::Invalid {
-                operator: format!("store {}", options.name),
-                message: format!(
-                    "a retention of {retention_ms} ms is shorter than window size and grace ({needed} ms)"
-                ),
+                operator: format!("store {store}"),
+                message: format!("a retention of {retention_ms} ms is shorter than {size} and grace ({needed} ms)"),
             });
         }
-        let windows = WindowOptions { retention_ms, window_size_ms: windows.size_ms(), retain_duplicates: false };
-        Arc::new(WindowBuilder::new(options, windows, key, Arc::clone(&self.value)))
+        retention_ms
     }
 }
 

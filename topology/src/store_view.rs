@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tillstream_stores::{KeyValueStore, StoreBuilder, WindowStore, Windowed};
+use tillstream_stores::{KeyValueStore, SessionStore, StoreBuilder, WindowStore, Windowed};
 
 use crate::graph::{BuilderState, NodeId, StoreHandle, Wiring, WiringError};
 use crate::processor::ProcessError;
@@ -70,6 +70,39 @@ impl<K: Clone + 'static, V: Clone + 'static> TableView<Windowed<K>, V> for Windo
 impl<K: Clone, V: Clone> ValueGetter<Windowed<K>, V> for WindowGetter<K, V> {
     fn read(&mut self, key: &Windowed<K>, visit: &mut ShownRow<'_, V>) -> Result<(), ProcessError> {
         visit(self.0.borrow_mut().fetch(&key.key, key.window.start)?.map(|row| (&row.value, row.timestamp)));
+        Ok(())
+    }
+}
+
+/// The rows of a session store.
+pub(crate) struct SessionView<K, V> {
+    handle: StoreHandle<SessionStore<K, V>>,
+}
+
+impl<K, V> SessionView<K, V> {
+    pub(crate) fn new(handle: StoreHandle<SessionStore<K, V>>) -> Self {
+        Self { handle }
+    }
+}
+
+struct SessionGetter<K, V>(Rc<RefCell<SessionStore<K, V>>>);
+
+impl<K: Clone + 'static, V: Clone + 'static> TableView<Windowed<K>, V> for SessionView<K, V> {
+    fn getter(&self, wiring: &mut Wiring<'_>) -> Result<Box<dyn ValueGetter<Windowed<K>, V>>, WiringError> {
+        Ok(Box::new(SessionGetter(wiring.store(&self.handle)?)))
+    }
+
+    fn stores(&self) -> Vec<String> {
+        vec![self.handle.name().to_owned()]
+    }
+}
+
+impl<K: Clone, V: Clone> ValueGetter<Windowed<K>, V> for SessionGetter<K, V> {
+    fn read(&mut self, key: &Windowed<K>, visit: &mut ShownRow<'_, V>) -> Result<(), ProcessError> {
+        let window = key.window;
+        // A session's value has the time of the session.
+        let mut store = self.0.borrow_mut();
+        visit(store.fetch_session(&key.key, window.start, window.end)?.map(|row| (&row.value, window.end)));
         Ok(())
     }
 }

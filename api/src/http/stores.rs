@@ -59,7 +59,11 @@ pub(crate) async fn list(State(state): State<AppState>, _: Strict<params::Nothin
     let mut found: BTreeMap<String, (&'static str, usize)> = BTreeMap::new();
     for task in state.query().tasks() {
         for (name, kind) in task.reader.stores() {
-            let kind = if kind == StoreKind::Window { "window" } else { "keyValue" };
+            let kind = match kind {
+                StoreKind::Window => "window",
+                StoreKind::Session => "session",
+                _ => "keyValue",
+            };
             found.entry(name.to_owned()).or_insert((kind, 0)).1 += 1;
         }
     }
@@ -78,10 +82,10 @@ pub(crate) async fn list(State(state): State<AppState>, _: Strict<params::Nothin
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WindowParams {
-    /// First window start, for window stores.
+    /// First window start, or session end.
     #[param(value_type = Option<String>, example = "2010-12-01")]
     from: Option<i64>,
-    /// Window starts before this time, for window stores.
+    /// Window starts, or session ends, before this time.
     #[param(value_type = Option<String>, example = "2010-12-02")]
     to: Option<i64>,
 }
@@ -97,7 +101,7 @@ impl QueryParams for WindowParams {
 struct WindowRow {
     /// Start of the window.
     start: Instant,
-    /// End of the window, exclusive.
+    /// End of the window: exclusive, of a session its last event.
     end: Instant,
     /// The value as JSON; of a store that is none of the shop's as base64, unless it is JSON or a count.
     #[schema(value_type = Object)]
@@ -163,8 +167,8 @@ fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) ->
     let stored = stored_key(&store, key)?;
     let shown = shown_key(&store, &stored);
     let answer = match kind {
-        StoreKind::Window => {
-            let rows = read_windows(&holders, &store, &stored, windows)?;
+        StoreKind::Window | StoreKind::Session => {
+            let rows = read_windows(&holders, (&store, kind), &stored, windows)?;
             StoreAnswer { store, key: shown, value: None, timestamp: None, windows: Some(rows), as_of: None }
         }
         _ => {
@@ -202,7 +206,7 @@ fn read_value(holders: &[Arc<TaskView>], store: &str, key: &[u8]) -> Result<Opti
 
 fn read_windows(
     holders: &[Arc<TaskView>],
-    store: &str,
+    (store, kind): (&str, StoreKind),
     key: &[u8],
     params: &WindowParams,
 ) -> Result<Vec<WindowRow>, Problem> {
@@ -210,7 +214,13 @@ fn read_windows(
     let mut rows = Vec::new();
     for task in holders {
         let found = task.reader.snapshot(|snapshot: &Snapshot<'_>| {
-            snapshot.window_view(store, bytes(), bytes())?.fetch(&key.to_vec(), from, to, MAX_WINDOWS)
+            let key = key.to_vec();
+            match kind {
+                StoreKind::Session => {
+                    snapshot.session_view(store, bytes(), bytes())?.fetch(&key, from, to, MAX_WINDOWS)
+                }
+                _ => snapshot.window_view(store, bytes(), bytes())?.fetch(&key, from, to, MAX_WINDOWS),
+            }
         })??;
         rows.extend(found.into_iter().map(|(windowed, row)| WindowRow {
             start: Instant(windowed.window.start),

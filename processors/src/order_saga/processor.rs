@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tillstream_stores::{Headers, KeyValueStore, ValueAndTimestamp};
 use tillstream_topology::{
-    InitContext, ProcessError, Processor, ProcessorContext, Punctuation, PunctuationType, Record, StoreHandle, WiringError,
+    InitContext, ProcessError, Processor, ProcessorContext, Punctuation, PunctuationType, Record, StoreHandle,
+    WiringError,
 };
 
 use super::counters::CounterStore;

@@ -89,7 +89,7 @@ impl<V> Overlay<V> {
             let Some(slot) = self.slots.get_mut(id) else { continue };
             let mut freed = 0;
             slot.rows.retain(|row| {
-                let keep = row.written > self.committed || row.flush != 0 || !expired(row.id.start);
+                let keep = row.written > self.committed || row.flush != 0 || !expired(row.id.time);
                 if !keep {
                     freed += row.weight();
                 }

@@ -124,7 +124,7 @@ impl<V> Overlay<V> {
         let Some(slot) = self.slots.get(id) else { return Sought::Unknown };
         match slot.find(row) {
             Ok(place) => Sought::Here(Place { slot: id, row: place }),
-            Err(_) if slot.covers(row.start) => Sought::Absent,
+            Err(_) if slot.covers(row.time) => Sought::Absent,
             Err(_) => Sought::Unknown,
         }
     }
@@ -137,14 +137,17 @@ impl<V> Overlay<V> {
         self.row(place)?.value.as_ref()
     }
 
-    /// Rows of a slot with a value and a start from `from` to `to`, by id.
-    pub(crate) fn values(&self, id: SlotId, from: i64, to: i64) -> impl Iterator<Item = (i64, &ValueAndTimestamp<V>)> {
+    /// Rows of a slot with a value and a time from `from` to `to`, by id.
+    pub(crate) fn values(
+        &self,
+        id: SlotId,
+        from: i64,
+        to: i64,
+    ) -> impl Iterator<Item = (RowId, &ValueAndTimestamp<V>)> {
         let rows = self.slots.get(id).map_or(&[][..], |slot| slot.rows.as_slice());
-        let first = rows.partition_point(|row| row.id.start < from);
+        let first = rows.partition_point(|row| row.id.time < from);
         let rows = rows.get(first..).unwrap_or_default();
-        rows.iter()
-            .take_while(move |row| row.id.start <= to)
-            .filter_map(|row| Some((row.id.start, row.value.as_ref()?)))
+        rows.iter().take_while(move |row| row.id.time <= to).filter_map(|row| Some((row.id, row.value.as_ref()?)))
     }
 
     /// Puts a committed row into a slot, unless a newer one is there; `bytes` is its encoded length.

@@ -4,16 +4,18 @@ use smallvec::SmallVec;
 
 use crate::{Headers, ValueAndTimestamp};
 
-/// Which row of a key: its window's start and its number among rows of the same start.
+/// Which row of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RowId {
-    pub(crate) start: i64,
-    pub(crate) seq: u32,
+    /// The time it expires by, epoch ms: a window's start, a session's end.
+    pub(crate) time: i64,
+    /// What tells rows of one time apart: their number where duplicates are kept, a session's start.
+    pub(crate) seq: i64,
 }
 
 impl RowId {
     /// The row of a key that has only one.
-    pub(crate) const ONLY: Self = Self { start: 0, seq: 0 };
+    pub(crate) const ONLY: Self = Self { time: 0, seq: 0 };
 }
 
 /// A row as the overlay knows it.

@@ -2,6 +2,7 @@
 
 mod key_value_view;
 mod remote;
+mod session_view;
 mod window_view;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::sync::{Arc, RwLockReadGuard};
 pub use key_value_view::KeyValueView;
 use remote::{PageWriter, Remote};
 pub use remote::{Question, RemoteState};
+pub use session_view::SessionView;
 pub use window_view::WindowView;
 
 use crate::committed::{Committed, Shared, StoreInfo};
@@ -145,7 +147,7 @@ impl Snapshot<'_> {
         let info = self.info(store)?;
         let layout = info.layout();
         let Some((bare, row)) = layout.split(key) else { return Ok(None) };
-        if row.start < self.first_live(store, info)? {
+        if row.time < self.first_live(store, info)? {
             return Ok(None);
         }
         let mut table_key = Vec::with_capacity(key.len() + 8);
@@ -195,7 +197,7 @@ impl Snapshot<'_> {
         let (mut left, mut more, mut outcome) = (limit, false, Ok(()));
         self.scan_disk(store, info, &range, |table_key, disk| {
             let key = layout.changelog_key(table_key);
-            if layout.split(key).is_none_or(|(_, row)| row.start < first_live) {
+            if layout.split(key).is_none_or(|(_, row)| row.time < first_live) {
                 return ControlFlow::Continue(());
             }
             if left == 0 {
@@ -296,7 +298,12 @@ impl Snapshot<'_> {
 
 impl StoreInfo {
     fn layout(&self) -> Layout {
-        self.windows.map_or(Layout::KeyValue, |windows| Layout::Window { segment_ms: windows.segment_ms() })
+        let segment_ms = self.windows.map_or(0, |windows| windows.segment_ms());
+        match self.kind {
+            StoreKind::KeyValue => Layout::KeyValue,
+            StoreKind::Window => Layout::Window { segment_ms },
+            StoreKind::Session => Layout::Session { segment_ms },
+        }
     }
 }
 

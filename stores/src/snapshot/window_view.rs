@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 use super::Snapshot;
 use crate::committed::StoreInfo;
 use crate::layout::segment_of;
+use crate::overlay::RowId;
 use crate::rocks::ScanRange;
 use crate::window::{key_range, segments};
-use crate::{Error, SharedSerde, StoreKind, ValueAndTimestamp, Window, WindowOptions, Windowed};
+use crate::{Error, SharedSerde, StoreKind, ValueAndTimestamp, WindowOptions, Windowed};
 
 type Listed<K, V> = Vec<(Windowed<K>, ValueAndTimestamp<V>)>;
 
@@ -33,8 +34,19 @@ impl Snapshot<'_> {
         key: SharedSerde<K>,
         value: SharedSerde<V>,
     ) -> Result<WindowView<'a, K, V>, Error> {
-        let info = self.info_of(store, StoreKind::Window, "window")?;
-        let windows = info.windows.ok_or_else(|| Error::UnknownStore { store: store.to_owned(), kind: "window" })?;
+        self.timed_view(store, (StoreKind::Window, "window"), key, value)
+    }
+
+    /// The store as one of `kind`, which has rows by time.
+    pub(super) fn timed_view<'a, K, V>(
+        &'a self,
+        store: &'a str,
+        (kind, word): (StoreKind, &'static str),
+        key: SharedSerde<K>,
+        value: SharedSerde<V>,
+    ) -> Result<WindowView<'a, K, V>, Error> {
+        let info = self.info_of(store, kind, word)?;
+        let windows = info.windows.ok_or_else(|| Error::UnknownStore { store: store.to_owned(), kind: word })?;
         Ok(WindowView { snapshot: self, store, info, windows, key, value })
     }
 }
@@ -92,8 +104,8 @@ impl<K, V> WindowView<'_, K, V> {
         let layout = self.info.layout();
         let mut outcome = Ok(());
         self.snapshot.rows(self.store, self.info, range, limit, &mut |key, value, timestamp| {
-            let (bare, row) = layout.split(key).filter(|(bare, row)| takes(bare, row.start))?;
-            outcome = self.row(bare, row.start, value, timestamp).map(|row| rows.push(row));
+            let (bare, row) = layout.split(key).filter(|(bare, row)| takes(bare, row.time))?;
+            outcome = self.row(bare, row, value, timestamp).map(|row| rows.push(row));
             Some(if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         outcome
@@ -102,14 +114,14 @@ impl<K, V> WindowView<'_, K, V> {
     fn row(
         &self,
         key: &[u8],
-        start: i64,
+        row: RowId,
         value: &[u8],
         timestamp: i64,
     ) -> Result<(Windowed<K>, ValueAndTimestamp<V>), Error> {
         let key = self.key.deserialize(Some(key)).map_err(|error| Error::key(self.store, error))?;
         let value = self.value.deserialize(Some(value)).map_err(|error| Error::value(self.store, error))?;
-        let end = start.saturating_add(self.windows.window_size_ms);
-        Ok((Windowed { key, window: Window { start, end } }, ValueAndTimestamp { value, timestamp }))
+        let window = self.info.layout().window(row, self.windows.window_size_ms);
+        Ok((Windowed { key, window }, ValueAndTimestamp { value, timestamp }))
     }
 }
 

@@ -262,7 +262,7 @@ fn open_database(
 fn column_kind(kind: StoreKind) -> ColumnKind {
     match kind {
         StoreKind::KeyValue => ColumnKind::PointLookup,
-        StoreKind::Window => ColumnKind::Window,
+        StoreKind::Window | StoreKind::Session => ColumnKind::Window,
     }
 }
 

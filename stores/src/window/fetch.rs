@@ -14,13 +14,21 @@ impl<K, V: Clone> WindowStore<K, V> {
     /// # Errors
     /// [`Error::Serde`], [`Error::Storage`].
     pub fn fetch(&mut self, key: &K, start: i64) -> Result<Option<&ValueAndTimestamp<V>>, Error> {
-        if start < self.first_live() || self.windows.retain_duplicates {
+        if self.windows.retain_duplicates {
+            return Ok(None);
+        }
+        self.fetch_row(key, RowId { time: start, seq: 0 })
+    }
+
+    /// The row of `key` and `row`.
+    pub(crate) fn fetch_row(&mut self, key: &K, row: RowId) -> Result<Option<&ValueAndTimestamp<V>>, Error> {
+        if row.time < self.first_live() {
             return Ok(None);
         }
         self.encode(key)?;
         let slot = self.rows.overlay.slot(&self.bytes);
-        self.cover_unseen(slot, start, false);
-        let place = self.rows.read(&self.bytes, slot, RowId { start, seq: 0 })?;
+        self.cover_unseen(slot, row.time, false);
+        let place = self.rows.read(&self.bytes, slot, row)?;
         Ok(place.and_then(|place| self.rows.overlay.value(place)))
     }
 
@@ -38,6 +46,17 @@ impl<K, V: Clone> WindowStore<K, V> {
         to: i64,
         visit: &mut dyn FnMut(i64, &ValueAndTimestamp<V>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        self.visit_rows(key, from, to, |row, value| visit(row.time, value))
+    }
+
+    /// As [`WindowStore::fetch_range`], by the rows' times.
+    pub(crate) fn visit_rows(
+        &mut self,
+        key: &K,
+        from: i64,
+        to: i64,
+        mut visit: impl FnMut(RowId, &ValueAndTimestamp<V>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         let from = from.max(self.first_live());
         if from > to {
             return Ok(());
@@ -45,8 +64,8 @@ impl<K, V: Clone> WindowStore<K, V> {
         self.encode(key)?;
         let slot = self.rows.overlay.slot(&self.bytes);
         self.cover(slot, from, to)?;
-        for (start, value) in self.rows.overlay.values(slot, from, to) {
-            if visit(start, value).is_break() {
+        for (row, value) in self.rows.overlay.values(slot, from, to) {
+            if visit(row, value).is_break() {
                 break;
             }
         }
@@ -170,8 +189,8 @@ pub(crate) fn key_range(segment: i64, key: &[u8], from: i64, to: i64) -> ScanRan
         bound
     };
     let (from, mut to) = (bound(from), bound(to));
-    // Behind the highest row number of the last start.
-    to.extend_from_slice(&[u8::MAX; 5]);
+    // Behind the highest number, or session start, of the last time.
+    to.extend_from_slice(&[u8::MAX; 9]);
     ScanRange::new(from, to)
 }
 

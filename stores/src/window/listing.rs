@@ -111,12 +111,12 @@ impl<K, V: Clone> WindowStore<K, V> {
         let mut found = Vec::new();
         self.collect(&wanted, &mut found)?;
         if self.order == ListingOrder::TimeThenKey {
-            found.sort_by(|a, b| (a.row.start, &a.key, a.row.seq).cmp(&(b.row.start, &b.key, b.row.seq)));
+            found.sort_by(|a, b| (a.row.time, &a.key, a.row.seq).cmp(&(b.row.time, &b.key, b.row.seq)));
         }
         if reverse {
             found.reverse();
         }
-        found.into_iter().map(|found| Ok((self.windowed(&found.key, found.row.start)?, found.value))).collect()
+        found.into_iter().map(|found| Ok((self.windowed(&found.key, found.row)?, found.value))).collect()
     }
 
     fn collect(&mut self, wanted: &Wanted, found: &mut Vec<Found<V>>) -> Result<(), Error> {
@@ -124,7 +124,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         let range = segments(wanted.from, wanted.to, self.windows.segment_ms());
         self.rows.visit(&range, |table_key, value| {
             if let Some((key, row)) = layout.split_table_key(table_key)
-                && wanted.takes(key, row.start)
+                && wanted.takes(key, row.time)
             {
                 found.push(Found { key: key.to_vec(), row, value });
             }

@@ -21,7 +21,7 @@ use crate::rows::Rows;
 use crate::table::Table;
 use crate::{
     Error, Headers, ListingOrder, RestoreBatch, RestoreRecord, SharedSerde, Staged, StateStore, StoreKind,
-    StoreOptions, StoreStats, ValueAndTimestamp, Window, WindowOptions, Windowed,
+    StoreOptions, StoreStats, ValueAndTimestamp, WindowOptions, Windowed,
 };
 
 /// A store of values by key and window start. Reads see uncommitted writes of their own task.
@@ -55,6 +55,8 @@ pub(crate) struct WindowParts<'a, K, V> {
     pub(crate) options: &'a StoreOptions,
     pub(crate) windows: WindowOptions,
     pub(crate) order: ListingOrder,
+    /// Windows, or sessions.
+    pub(crate) layout: Layout,
     pub(crate) key: SharedSerde<K>,
     pub(crate) value: SharedSerde<V>,
     pub(crate) table: Table,
@@ -66,12 +68,11 @@ pub(crate) struct WindowParts<'a, K, V> {
 impl<K, V> WindowStore<K, V> {
     pub(crate) fn new(parts: WindowParts<'_, K, V>) -> Self {
         let segment_ms = parts.windows.segment_ms();
-        let layout = Layout::Window { segment_ms };
         // What was committed before the store was opened was noted by nobody.
         let fresh = if parts.times.newest < 0 { 0 } else { segment_of(parts.times.newest, segment_ms) + 1 };
         Self {
             seen: SeenKeys::new(fresh, parts.options.cache_bytes / SEEN_SHARE),
-            rows: Rows::new(parts.options, layout, parts.table, parts.value),
+            rows: Rows::new(parts.options, parts.layout, parts.table, parts.value),
             key: parts.key,
             windows: parts.windows,
             order: parts.order,
@@ -91,9 +92,9 @@ impl<K, V> WindowStore<K, V> {
         Ok(())
     }
 
-    fn windowed(&self, key: &[u8], start: i64) -> Result<Windowed<K>, Error> {
+    fn windowed(&self, key: &[u8], row: RowId) -> Result<Windowed<K>, Error> {
         let key = self.key.deserialize(Some(key)).map_err(|error| Error::key(&self.rows.name, error))?;
-        Ok(Windowed { key, window: window(start, self.windows.window_size_ms) })
+        Ok(Windowed { key, window: self.rows.layout.window(row, self.windows.window_size_ms) })
     }
 
     /// The time retention counts from, epoch ms; -1 before the first row.
@@ -162,15 +163,25 @@ impl<K, V: Clone> WindowStore<K, V> {
         value: Option<ValueAndTimestamp<V>>,
         headers: &Headers,
     ) -> Result<bool, Error> {
+        let seq = if self.windows.retain_duplicates { self.times.next_seq() } else { 0 };
+        self.put_row(key, RowId { time: start, seq }, value, headers)
+    }
+
+    /// As [`WindowStore::put`], for any row.
+    pub(crate) fn put_row(
+        &mut self,
+        key: &K,
+        row: RowId,
+        value: Option<ValueAndTimestamp<V>>,
+        headers: &Headers,
+    ) -> Result<bool, Error> {
         self.encode(key)?;
         let duplicates = self.windows.retain_duplicates;
         // A null among duplicates is not a row: it does not make the others older.
         if value.is_some() || !duplicates {
-            self.observe_put(start);
+            self.observe_put(row.time);
         }
-        let seq = if duplicates { self.times.next_seq() } else { 0 };
-        let row = RowId { start, seq };
-        let live = start >= self.first_live();
+        let live = row.time >= self.first_live();
         if !live {
             self.count_expired();
         }
@@ -181,9 +192,9 @@ impl<K, V: Clone> WindowStore<K, V> {
             }
             return Ok(live);
         }
-        self.times.newest = self.times.newest.max(start);
+        self.times.newest = self.times.newest.max(row.time);
         let slot = self.rows.overlay.slot(&self.bytes);
-        self.cover_unseen(slot, start, duplicates);
+        self.cover_unseen(slot, row.time, duplicates);
         self.rows.write(&self.bytes, slot, row, value, headers)?;
         Ok(true)
     }
@@ -212,7 +223,7 @@ impl<K, V: Clone> WindowStore<K, V> {
         let slot = self.rows.overlay.slot(&self.bytes);
         self.cover_unseen(slot, start, false);
         self.times.newest = self.times.newest.max(start);
-        self.rows.update(&self.bytes, slot, RowId { start, seq: 0 }, headers, change)?;
+        self.rows.update(&self.bytes, slot, RowId { time: start, seq: 0 }, headers, change)?;
         Ok(true)
     }
 
@@ -223,20 +234,17 @@ impl<K, V: Clone> WindowStore<K, V> {
     /// [`Error::Serde`] when a key cannot be read back.
     pub fn take_flush(&mut self) -> Result<Vec<Flushed<Windowed<K>, V>>, Error> {
         let (name, serde, size_ms) = (&self.rows.name, &self.key, self.windows.window_size_ms);
+        let layout = self.rows.layout;
         let mut flushed = Vec::new();
         self.rows.overlay.take_flush(|row| {
             let key = serde.deserialize(Some(row.key)).map_err(|error| Error::key(name, error))?;
-            let key = Windowed { key, window: window(row.id.start, size_ms) };
+            let key = Windowed { key, window: layout.window(row.id, size_ms) };
             let (new, old, headers, timestamp) = (row.new, row.old, row.headers, row.timestamp);
             flushed.push(Flushed { key, new, old, headers, timestamp });
             Ok::<_, Error>(())
         })?;
         Ok(flushed)
     }
-}
-
-fn window(start: i64, size_ms: i64) -> Window {
-    Window { start, end: start.saturating_add(size_ms) }
 }
 
 impl<K, V> StateStore for WindowStore<K, V> {
@@ -254,7 +262,7 @@ impl<K, V> StateStore for WindowStore<K, V> {
 
     fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
         let (seen, segment_ms) = (&mut self.seen, self.windows.segment_ms());
-        self.rows.stage(out, |row, hash| seen.note(segment_of(row.start, segment_ms), hash))?;
+        self.rows.stage(out, |row, hash| seen.note(segment_of(row.time, segment_ms), hash))?;
         self.stage_expiry(out)?;
         self.staged_times = self.times;
         Ok(())
@@ -284,14 +292,16 @@ impl<K, V> StateStore for WindowStore<K, V> {
     fn restore(&mut self, batch: &mut RestoreBatch, record: RestoreRecord<'_>) -> Result<(), Error> {
         let (row, hash) = self.rows.restore(batch, record)?;
         if record.value.is_some() {
-            self.seen.note(segment_of(row.start, self.windows.segment_ms()), hash);
-            self.times.newest = self.times.newest.max(row.start);
+            self.seen.note(segment_of(row.time, self.windows.segment_ms()), hash);
+            self.times.newest = self.times.newest.max(row.time);
             if self.times.follows_puts {
-                self.times.observed = self.times.observed.max(row.start);
+                self.times.observed = self.times.observed.max(row.time);
             }
         }
         self.settled = false;
-        self.times.seq = self.times.seq.max(row.seq);
+        if self.windows.retain_duplicates {
+            self.times.seq = self.times.seq.max(row.seq as u32);
+        }
         // Rows of segments that were dropped before may have come back.
         self.times.live_from = 0;
         self.committed_times = self.times;

@@ -60,8 +60,8 @@ impl WindowTimes {
     }
 
     /// The number of the next row of a store that keeps duplicates.
-    pub(crate) fn next_seq(&mut self) -> u32 {
+    pub(crate) fn next_seq(&mut self) -> i64 {
         self.seq = self.seq.wrapping_add(1) & 0x7fff_ffff;
-        self.seq
+        i64::from(self.seq)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, json};
-use tillstream_topology::stores::{SharedSerde, Windowed, arc_str, nullable, time_windowed};
+use tillstream_topology::stores::{SharedSerde, Windowed, arc_str, nullable, session_windowed, time_windowed};
 
 /// A bare key; `None` is a null key.
 pub type Key = Option<Arc<str>>;
@@ -21,6 +21,8 @@ pub enum KeyKind {
     Plain,
     /// A key and a window of this size, ms.
     Time(i64),
+    /// A key and a session.
+    Session,
 }
 
 impl KeyKind {
@@ -35,6 +37,12 @@ impl KeyKind {
                 let start = i64::from_be_bytes(*start);
                 into.insert("key".to_owned(), text(key).into());
                 into.insert("window".to_owned(), json!([start, start.saturating_add(size_ms)]));
+            }
+            (Self::Session, Some(bytes)) => {
+                let (rest, start) = bytes.split_last_chunk::<8>().unwrap_or((bytes, &[0; 8]));
+                let (key, end) = rest.split_last_chunk::<8>().unwrap_or((rest, &[0; 8]));
+                into.insert("key".to_owned(), text(key).into());
+                into.insert("window".to_owned(), json!([i64::from_be_bytes(*start), i64::from_be_bytes(*end)]));
             }
         }
     }
@@ -76,10 +84,10 @@ impl CaseKey for Windowed<Key> {
     }
 
     fn serde(kind: KeyKind) -> SharedSerde<Self> {
-        let size_ms = match kind {
-            KeyKind::Plain => 0,
-            KeyKind::Time(size_ms) => size_ms,
-        };
-        time_windowed(key_serde(), size_ms)
+        match kind {
+            KeyKind::Plain => time_windowed(key_serde(), 0),
+            KeyKind::Time(size_ms) => time_windowed(key_serde(), size_ms),
+            KeyKind::Session => session_windowed(key_serde()),
+        }
     }
 }

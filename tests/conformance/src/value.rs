@@ -178,6 +178,10 @@ impl Count for Value {
     fn down(self) -> Self {
         self.number().wrapping_sub(1).into()
     }
+
+    fn plus(self, other: Self) -> Self {
+        self.number().wrapping_add(other.number()).into()
+    }
 }
 
 struct Json;

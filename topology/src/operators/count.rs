@@ -17,6 +17,10 @@ pub trait Count: Clone + 'static {
     /// One record less. A number without signs stops at zero.
     #[must_use]
     fn down(self) -> Self;
+
+    /// Both counts together.
+    #[must_use]
+    fn plus(self, other: Self) -> Self;
 }
 
 macro_rules! count_in {
@@ -30,6 +34,10 @@ macro_rules! count_in {
 
             fn down(self) -> Self {
                 self.saturating_sub(1)
+            }
+
+            fn plus(self, other: Self) -> Self {
+                self.saturating_add(other)
             }
         }
     )*};

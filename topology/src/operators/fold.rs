@@ -38,6 +38,11 @@ impl<K, V, A> Fold<K, V, A> {
         Arc::new(Self { initial: None, aggregator: Box::new(aggregator) })
     }
 
+    /// What an aggregate starts from.
+    pub(crate) fn initial(&self) -> Option<A> {
+        self.initial.as_ref().map(|initial| initial())
+    }
+
     /// Folds `value` into `current`.
     pub(crate) fn apply(&self, key: &K, value: V, current: Option<A>) -> Result<A, ProcessError> {
         (self.aggregator)(key, value, current)
@@ -72,7 +77,7 @@ impl<K, V, A: Clone> Fold<K, V, A> {
     ) -> Result<Step<A>, ProcessError> {
         let (current, timestamp) = match current {
             Some(current) => (Some(current.value), timestamp.max(current.timestamp)),
-            None => (self.initial.as_ref().map(|initial| initial()), timestamp),
+            None => (self.initial(), timestamp),
         };
         let old = if rows.old_values { current.clone().filter(|old| rows.is_row(old)) } else { None };
         let new = Some(self.apply(key, value, current)?).filter(|new| rows.is_row(new));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::KStream;
 use crate::options::Grouped;
-use crate::windows::TimeWindows;
+use crate::windows::{SessionWindows, TimeWindows};
 
 /// A stream whose records are grouped by key, ready to be aggregated.
 pub struct KGroupedStream<K, V> {
@@ -16,6 +16,37 @@ pub struct KGroupedStream<K, V> {
 pub struct TimeWindowedKStream<K, V> {
     pub(crate) grouped: KGroupedStream<K, V>,
     pub(crate) windows: TimeWindows,
+}
+
+/// A grouped stream cut into sessions.
+pub struct SessionWindowedKStream<K, V> {
+    pub(crate) grouped: KGroupedStream<K, V>,
+    pub(crate) windows: SessionWindows,
+}
+
+/// A kind of windows that a grouped stream can be cut into.
+pub trait Windows {
+    /// The stream that is cut so.
+    type Stream<K, V>;
+
+    /// Cuts `grouped` into these windows.
+    fn cut<K, V>(self, grouped: KGroupedStream<K, V>) -> Self::Stream<K, V>;
+}
+
+impl Windows for TimeWindows {
+    type Stream<K, V> = TimeWindowedKStream<K, V>;
+
+    fn cut<K, V>(self, grouped: KGroupedStream<K, V>) -> TimeWindowedKStream<K, V> {
+        TimeWindowedKStream { grouped, windows: self }
+    }
+}
+
+impl Windows for SessionWindows {
+    type Stream<K, V> = SessionWindowedKStream<K, V>;
+
+    fn cut<K, V>(self, grouped: KGroupedStream<K, V>) -> SessionWindowedKStream<K, V> {
+        SessionWindowedKStream { grouped, windows: self }
+    }
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
@@ -36,9 +67,9 @@ impl<K: Clone + 'static, V: Clone + 'static> KStream<K, V> {
 }
 
 impl<K: Clone + 'static, V: Clone + 'static> KGroupedStream<K, V> {
-    /// Cuts the groups into windows.
-    pub fn windowed_by(&self, windows: TimeWindows) -> TimeWindowedKStream<K, V> {
-        TimeWindowedKStream { grouped: self.clone(), windows }
+    /// Cuts the groups into windows: [`TimeWindows`] or [`SessionWindows`].
+    pub fn windowed_by<W: Windows>(&self, windows: W) -> W::Stream<K, V> {
+        windows.cut(self.clone())
     }
 
     /// Names the aggregation that follows.
@@ -67,6 +98,20 @@ impl<K: Clone + 'static, V: Clone + 'static> TimeWindowedKStream<K, V> {
     }
 }
 
+impl<K: Clone + 'static, V: Clone + 'static> SessionWindowedKStream<K, V> {
+    /// Names the aggregation that follows.
+    #[must_use]
+    pub fn named(&self, name: impl Into<String>) -> Self {
+        Self { grouped: self.grouped.named(name), windows: self.windows }
+    }
+}
+
+impl<K: Clone + 'static, V: Clone + 'static> Clone for SessionWindowedKStream<K, V> {
+    fn clone(&self) -> Self {
+        Self { grouped: self.grouped.clone(), windows: self.windows }
+    }
+}
+
 impl<K: Clone + 'static, V: Clone + 'static> Clone for KGroupedStream<K, V> {
     fn clone(&self) -> Self {
         Self { stream: self.stream.clone(), grouped: self.grouped.clone() }
@@ -82,6 +127,12 @@ impl<K: Clone + 'static, V: Clone + 'static> Clone for TimeWindowedKStream<K, V>
 impl<K, V> fmt::Debug for KGroupedStream<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KGroupedStream").field("stream", &self.stream).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for SessionWindowedKStream<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionWindowedKStream").field("windows", &self.windows).finish()
     }
 }
 

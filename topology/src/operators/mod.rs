@@ -20,6 +20,7 @@ mod rekeyed;
 mod repartition;
 mod row_store;
 mod select_key;
+mod session_aggregate;
 mod sink;
 mod split;
 mod table_aggregate;
@@ -34,7 +35,7 @@ mod to_table;
 mod windowed_aggregate;
 
 pub use count::Count;
-pub use grouping::{KGroupedStream, TimeWindowedKStream};
+pub use grouping::{KGroupedStream, SessionWindowedKStream, TimeWindowedKStream, Windows};
 pub(crate) use rekeyed::Rekeyed;
 pub(crate) use repartition::repartition_topic;
 pub use split::{Branched, BranchedStream};

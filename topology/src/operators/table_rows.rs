@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tillstream_stores::{Headers, KeyValueStore, SharedSerde, ValueAndTimestamp};
 
 use super::fold::Step;
-use super::row_store::RowStore;
+use super::row_store::{RowStore, UpdateRow};
 use crate::graph::{Flush, NodeId, Output, StoreHandle, Wiring, WiringError};
 use crate::processor::{Children, Context, ProcessError, Record};
 use crate::table::{Change, OldValues};
@@ -87,7 +87,7 @@ impl<K: Clone + 'static, V: Clone + 'static> TableRows<K, V> {
 
 impl<K: Clone, V: Clone, S> TableRows<K, V, S> {
     /// Whether those below hear of each update as it comes.
-    fn forwards(&self) -> bool {
+    pub(crate) fn forwards(&self) -> bool {
         !self.caching && !self.children.is_empty()
     }
 
@@ -97,7 +97,7 @@ impl<K: Clone, V: Clone, S> TableRows<K, V, S> {
     }
 }
 
-impl<K: Clone, V: Clone, S: RowStore<K, V>> TableRows<K, V, S> {
+impl<K: Clone, V: Clone, S: UpdateRow<K, V>> TableRows<K, V, S> {
     /// Changes the row of the record's key by `change` and tells those below, unless they hear at the commit. `change` is
     /// handed the record's value, the present row and whether the old one is wanted; it answers the new row and what to tell.
     pub(crate) fn fold<X>(

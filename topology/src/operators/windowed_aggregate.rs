@@ -141,7 +141,7 @@ impl<K: Clone + 'static, V: Clone, A: Clone + 'static> Forward<K, V> for Windowe
             context.dropped.null += 1;
             return Ok(());
         }
-        let close = close_time(&self.observed, record.timestamp, &self.windows, context);
+        let close = close_time(&self.observed, record.timestamp, self.windows.grace_ms(), context);
         self.rows.keep_until_watermark(context);
         for window in self.windows.containing(record.timestamp) {
             if window.end > close {
@@ -171,10 +171,10 @@ pub(super) fn fold_window<K: Clone + 'static, V, A: Clone + 'static>(
 ///
 /// Behind a repartition topic a record is judged by the time of the task that sent it, so that the verdict does not
 /// depend on how fast the other senders are read.
-fn close_time(observed: &TimeCell, timestamp: i64, windows: &TimeWindows, context: &Context) -> i64 {
+pub(super) fn close_time(observed: &TimeCell, timestamp: i64, grace_ms: i64, context: &Context) -> i64 {
     observed.set(observed.get().max(timestamp));
     let time = context.sender.map_or_else(|| observed.get(), |sender| sender.time);
-    time.saturating_sub(windows.grace_ms())
+    time.saturating_sub(grace_ms)
 }
 
 impl<K: Clone + 'static, V, A: Clone + 'static> HasRows for WindowedAggregate<K, V, A> {

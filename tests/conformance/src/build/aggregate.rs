@@ -1,7 +1,7 @@
 //! Operators on grouped streams.
 
 use tillstream_topology::stores::Windowed;
-use tillstream_topology::{KGroupedStream, TimeWindowedKStream, TimeWindows};
+use tillstream_topology::{KGroupedStream, SessionWindowedKStream, SessionWindows, TimeWindowedKStream, TimeWindows};
 
 use super::node::{Built, Node, NodeKey};
 use super::{Maker, Op, function};
@@ -34,6 +34,11 @@ impl Maker<'_> {
         let size_ms = window.number("size_ms").unwrap_or(0);
         let mut windows = match window.need("kind")? {
             "tumbling" | "hopping" => TimeWindows::of_size(size_ms),
+            "session" => {
+                let gap_ms = window.number("gap_ms").unwrap_or(0);
+                let windows = SessionWindows::of_inactivity_gap(gap_ms).grace(window.number("grace_ms").unwrap_or(0));
+                return Ok(Some(Built { node: Node::Sessions(grouped.windowed_by(windows)), kind: KeyKind::Session }));
+            }
             _ => return window.unknown("a grouped stream"),
         };
         if let Some(advance_ms) = window.number("advance_ms") {
@@ -63,6 +68,34 @@ impl Maker<'_> {
                 named.aggregate(move || initial.clone(), move |_: &Key, value, state| add(state, value), self.kept(op)?)
             }
             _ => return op.unknown("a windowed stream"),
+        };
+        Ok(Some(Built { node: <Windowed<Key>>::table(table), kind }))
+    }
+
+    pub(super) fn on_sessions(
+        &self,
+        op: Op<'_>,
+        sessions: &SessionWindowedKStream<Key, Value>,
+        kind: KeyKind,
+    ) -> Result<Option<Built>, CaseError> {
+        let named = op.text("name").map_or_else(|| sessions.clone(), |name| sessions.named(name));
+        let table = match op.need("op")? {
+            "emit_strategy" if op.text("strategy") == Some("on_window_update") => {
+                return Ok(Some(Built { node: Node::Sessions(sessions.clone()), kind }));
+            }
+            "reduce" => named.reduce(functions::reducer(function(op))?, self.kept(op)?),
+            "count" => named.count(self.kept(op)?),
+            "aggregate" => {
+                let (initial, add) = folding(op)?;
+                let merge = functions::merger(op.field("merge"))?;
+                named.aggregate(
+                    move || initial.clone(),
+                    move |_: &Key, value, state| add(state, value),
+                    move |_: &Key, one, other| merge(one, other),
+                    self.kept(op)?,
+                )
+            }
+            _ => return op.unknown("a session stream"),
         };
         Ok(Some(Built { node: <Windowed<Key>>::table(table), kind }))
     }

@@ -72,7 +72,7 @@ impl Maker<'_> {
             _ => self.below(op)?,
         };
         if let Some(Built { node, kind }) = made {
-            if let (Node::WindowedTable(table), KeyKind::Time(_)) = (&node, kind)
+            if let (Node::WindowedTable(table), KeyKind::Time(_) | KeyKind::Session) = (&node, kind)
                 && let Some(store) = table.queryable_store_name()
             {
                 self.windowed_stores.insert(store.to_owned(), kind);
@@ -96,6 +96,7 @@ impl Maker<'_> {
             Node::GroupedTable(grouped) => self.on_grouped_table::<Key>(op, &grouped.clone(), kind),
             Node::WindowedGroupedTable(grouped) => self.on_grouped_table::<Windowed<Key>>(op, &grouped.clone(), kind),
             Node::Windows(windows) => self.on_windows(op, &windows.clone(), kind),
+            Node::Sessions(sessions) => self.on_sessions(op, &sessions.clone(), kind),
         }
     }
 

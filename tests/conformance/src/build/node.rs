@@ -1,7 +1,9 @@
 //! What an operator gives: streams, tables and groups of two kinds of keys.
 
 use tillstream_topology::stores::Windowed;
-use tillstream_topology::{KGroupedStream, KGroupedTable, KStream, KTable, TimeWindowedKStream};
+use tillstream_topology::{
+    KGroupedStream, KGroupedTable, KStream, KTable, SessionWindowedKStream, TimeWindowedKStream,
+};
 
 use crate::Value;
 use crate::key::{CaseKey, Key, KeyKind};
@@ -17,6 +19,7 @@ pub(crate) enum Node {
     GroupedTable(KGroupedTable<Key, Value>),
     WindowedGroupedTable(KGroupedTable<Windowed<Key>, Value>),
     Windows(TimeWindowedKStream<Key, Value>),
+    Sessions(SessionWindowedKStream<Key, Value>),
 }
 
 /// A node and the form of its keys on a topic.

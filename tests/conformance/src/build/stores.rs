@@ -1,7 +1,8 @@
 //! Stores that a case hands to its processors.
 
 use tillstream_topology::stores::{
-    Backend, ChangelogMode, Format, KeyValueBuilder, ListingOrder, StoreOptions, WindowBuilder, WindowOptions,
+    Backend, ChangelogMode, Format, KeyValueBuilder, ListingOrder, SessionBuilder, StoreOptions, WindowBuilder,
+    WindowOptions,
 };
 
 use super::{Maker, Op};
@@ -31,13 +32,24 @@ impl Maker<'_> {
                     window_size_ms: op.number("window_ms").unwrap_or(0),
                     retain_duplicates: op.truth("retain_duplicates").unwrap_or(false),
                 };
-                let stated_in_memory = op.text("store_type") == Some("in_memory");
-                let order = if stated_in_memory { ListingOrder::TimeThenKey } else { ListingOrder::SegmentThenKey };
-                let builder = WindowBuilder::new(options, windows, key_serde(), value_serde()).listed(order);
-                self.builder.add_window_store(builder);
+                let builder = WindowBuilder::new(options, windows, key_serde(), value_serde());
+                self.builder.add_window_store(builder.listed(listing_order(op)));
+            }
+            "session" => {
+                let retention_ms = op.number("retention_ms").unwrap_or(0);
+                let builder = SessionBuilder::new(options, retention_ms, key_serde(), value_serde());
+                self.builder.add_session_store(builder.listed(listing_order(op)));
             }
             other => return Err(CaseError::meaning(format!("no stores of kind {other}"))),
         }
         Ok(())
+    }
+}
+
+/// Kafka Streams' stores in memory list by time, the others by segment.
+fn listing_order(op: Op<'_>) -> ListingOrder {
+    match op.text("store_type") {
+        Some("in_memory") => ListingOrder::TimeThenKey,
+        _ => ListingOrder::SegmentThenKey,
     }
 }

@@ -36,6 +36,21 @@ pub fn aggregator(json: Option<&Json>) -> Result<Aggregator, CaseError> {
     })
 }
 
+/// The merger of sessions `json` names: `list` joins both lists, and every reducer may be used.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn merger(json: Option<&Json>) -> Result<Reducer, CaseError> {
+    if Spec::read(json)?.name != "list" {
+        return reducer(json);
+    }
+    Ok(Box::new(|one, other| {
+        let mut list = one.into_list();
+        list.extend(other.into_list());
+        list.into()
+    }))
+}
+
 /// The reducer `json` names.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use crate::{CaseError, Value};
 
-pub use aggregation::{Aggregator, Reducer, aggregator, reducer};
+pub use aggregation::{Aggregator, Reducer, aggregator, merger, reducer};
 pub use flat::{Flat, FlatValues, changes_keys, flat, flat_values};
 pub use joiner::{Joiner, joiner};
 pub use key::{KeyFunction, keeps_key, key};

@@ -1,7 +1,9 @@
 //! The processor that is told its store calls by the records.
 
 use tillstream_topology::ProcessError;
-use tillstream_topology::stores::{Headers, KeyValueStore, ValueAndTimestamp, WindowStore, Windowed};
+use tillstream_topology::stores::{
+    Headers, KeyValueStore, SessionStore, ValueAndTimestamp, Window, WindowStore, Windowed,
+};
 
 use super::refused;
 use super::store::{StoreAccess, row};
@@ -14,6 +16,7 @@ pub(super) fn run(store: &StoreAccess, call: &[Value], timestamp: i64) -> Result
     match store {
         StoreAccess::KeyValue { store, .. } => key_value(&mut store.borrow_mut(), &call),
         StoreAccess::Window(store) => window(&mut store.borrow_mut(), &call),
+        StoreAccess::Session(store) => session(&mut store.borrow_mut(), &call),
     }
 }
 
@@ -104,6 +107,43 @@ fn window(store: &mut WindowStore<Key, Value>, call: &Call<'_>) -> Result<Value,
         "backward_all" => windowed(store.backward_all()?),
         _ => return call.unknown(),
     })
+}
+
+fn session(store: &mut SessionStore<Key, Value>, call: &Call<'_>) -> Result<Value, ProcessError> {
+    store.at(call.timestamp);
+    let (first, last) = (call.bound(1), call.bound(2));
+    let bounded = |from: usize| Windowed {
+        key: call.key(1),
+        window: Window { start: call.time(from), end: call.time(from + 1) },
+    };
+    let name = call.name();
+    let (forward, name) = match name.strip_prefix("backward_") {
+        Some(name) => (false, name),
+        None => (true, name.as_str()),
+    };
+    let mut found = match name {
+        "put" => {
+            store.put(&bounded(3), row(call.at(2), call.timestamp), &Headers::new())?;
+            return Ok(Value::Null);
+        }
+        "remove" => {
+            store.put(&bounded(2), None, &Headers::new())?;
+            return Ok(Value::Null);
+        }
+        "fetch_session" => {
+            let found = store.fetch_session(&call.key(1), call.time(2), call.time(3))?;
+            return Ok(found.map_or(Value::Null, |row| row.value.clone()));
+        }
+        "find" => store.find_sessions(&call.key(1), call.time(2), call.time(3))?,
+        "find_keys" => store.find_sessions_of_keys(first.as_ref(), last.as_ref(), call.time(3), call.time(4))?,
+        "fetch" => store.fetch(&call.key(1))?,
+        "fetch_keys" => store.find_sessions_of_keys(first.as_ref(), last.as_ref(), 0, i64::MAX)?,
+        _ => return call.unknown(),
+    };
+    if !forward {
+        found.reverse();
+    }
+    Ok(windowed(found))
 }
 
 fn by_key(rows: Vec<(Key, Found)>) -> Value {

@@ -22,9 +22,8 @@ pub(crate) struct Spec {
 /// A store and how its values are shown.
 pub(crate) struct StoreSpec {
     pub(super) name: String,
-    pub(super) windowed: bool,
-    /// Values are shown with their time.
-    pub(super) timestamped: bool,
+    /// Kind, in the words of the cases. A `timestamped_kv` shows values with their time.
+    pub(super) kind: String,
 }
 
 impl Spec {
@@ -50,6 +49,6 @@ impl StoreSpec {
     fn of(name: &str, stores: &[Json]) -> Self {
         let stated = stores.iter().map(Op).find(|store| store.text("name") == Some(name));
         let kind = stated.and_then(|store| store.text("kind")).unwrap_or("timestamped_kv");
-        Self { name: name.to_owned(), windowed: kind == "window", timestamped: kind == "timestamped_kv" }
+        Self { name: name.to_owned(), kind: kind.to_owned() }
     }
 }

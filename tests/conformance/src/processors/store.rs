@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use tillstream_topology::stores::{Headers, KeyValueStore, ValueAndTimestamp, WindowStore};
+use tillstream_topology::stores::{Headers, KeyValueStore, SessionStore, ValueAndTimestamp, WindowStore};
 use tillstream_topology::{InitContext, ProcessError, StoreHandle, WiringError};
 
 use super::refused;
@@ -17,25 +17,33 @@ pub(crate) type KeyValues = Rc<RefCell<KeyValueStore<Key, Value>>>;
 /// A window store of a processor.
 pub(crate) type Windows = Rc<RefCell<WindowStore<Key, Value>>>;
 
+/// A session store of a processor.
+pub(crate) type Sessions = Rc<RefCell<SessionStore<Key, Value>>>;
+
 /// A processor's store, as one of the kinds it can be.
 pub(crate) enum StoreAccess {
     KeyValue { store: KeyValues, timestamped: bool },
     Window(Windows),
+    Session(Sessions),
 }
 
 impl StoreAccess {
     pub(super) fn open(spec: &StoreSpec, init: &InitContext<'_>) -> Result<Self, WiringError> {
-        Ok(if spec.windowed {
-            Self::Window(init.store(&StoreHandle::by_name(&*spec.name))?)
-        } else {
-            Self::KeyValue { store: init.store(&StoreHandle::by_name(&*spec.name))?, timestamped: spec.timestamped }
+        let name = &*spec.name;
+        Ok(match &*spec.kind {
+            "window" => Self::Window(init.store(&StoreHandle::by_name(name))?),
+            "session" => Self::Session(init.store(&StoreHandle::by_name(name))?),
+            kind => {
+                let timestamped = kind == "timestamped_kv";
+                Self::KeyValue { store: init.store(&StoreHandle::by_name(name))?, timestamped }
+            }
         })
     }
 
     fn key_values(&self) -> Result<&KeyValues, ProcessError> {
         match self {
             Self::KeyValue { store, .. } => Ok(store),
-            Self::Window(_) => Err(refused("the processor needs a key-value store")),
+            Self::Window(_) | Self::Session(_) => Err(refused("the processor needs a key-value store")),
         }
     }
 

@@ -66,6 +66,7 @@ fn rows(made: &Made, store: &dyn StoreBuilder, snapshot: &Snapshot<'_>) -> Resul
                 let key = key.get(..key.len().saturating_sub(4));
                 KeyKind::Time(windows.window_size_ms).describe(key, &mut row);
             }
+            (StoreKind::Session, _) => KeyKind::Session.describe(Some(key), &mut row),
             _ => key_kind.describe(Some(key), &mut row),
         }
         row.insert("value".to_owned(), serde_json::from_slice(value).unwrap_or_else(|_| json!(BASE64.encode(value))));
