@@ -8,6 +8,7 @@
 //! | best sellers | [`best_sellers`] | [`Answers::top_products`] |
 //! | bought together | [`co_purchase`] | [`Answers::bought_together`], [`Answers::pairs`] |
 //! | stock | [`stock`] | [`Answers::stock`] |
+//! | what to show next | models trained elsewhere | [`recommendations::Recommendations`] |
 //! | who dealt with what | [`interactions`] | [`Answers::customer`], [`Answers::customers`] |
 //!
 //! [`shop::topology`] assembles them, [`shop::topics`] names the topics they need. Nothing here knows a log, a thread, a clock or a
@@ -29,6 +30,7 @@ mod deduplicate;
 pub mod interactions;
 pub mod order_counts;
 pub mod order_saga;
+pub mod recommendations;
 pub mod revenue;
 mod sales;
 pub mod stock;

@@ -94,6 +94,15 @@ impl AlsModel {
         Self { users: table, ..self.clone() }
     }
 
+    /// Cosine between two items; zero where one of them is unknown.
+    #[must_use]
+    pub fn items_alike(&self, a: u32, b: u32) -> f32 {
+        let row = |item: u32| self.items.get(item as usize).unwrap_or_default();
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let lengths = (dot(row(a), row(a)) * dot(row(b), row(b))).sqrt();
+        if lengths > 0.0 { dot(row(a), row(b)) / lengths } else { 0.0 }
+    }
+
     /// Cosine between a row of factors and those of every user.
     #[must_use]
     pub fn users_like(&self, factors: &[f32]) -> Vec<f32> {

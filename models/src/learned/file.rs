@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::{Card, LearnedError, LearnedModel};
+use super::{Card, Demand, LearnedError, LearnedModel};
 use crate::{als::AlsModel, interactions::Ids};
 
 /// Version of the layout; a reader refuses any other.
@@ -25,7 +25,7 @@ struct HeaderOut<'a> {
     card: &'a Card,
     users: &'a [String],
     items: &'a [String],
-    recent_buyers: &'a [f32],
+    demand: &'a Demand,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +34,7 @@ struct HeaderIn {
     card: Card,
     users: Vec<String>,
     items: Vec<String>,
-    recent_buyers: Vec<f32>,
+    demand: Demand,
 }
 
 impl LearnedModel {
@@ -48,7 +48,7 @@ impl LearnedModel {
             card: self.card(),
             users: self.users().names(),
             items: self.items().names(),
-            recent_buyers: self.recent_buyers(),
+            demand: self.demand(),
         })?;
         let factors = self.als().to_bytes()?;
         Ok([&(header.len() as u64).to_le_bytes(), header.as_slice(), factors.as_slice()].concat())
@@ -67,8 +67,8 @@ impl LearnedModel {
         if found != FORMAT_VERSION {
             return Err(LearnedError::Version { found });
         }
-        let HeaderIn { card, users, items, recent_buyers } = serde_json::from_slice(header)?;
+        let HeaderIn { card, users, items, demand } = serde_json::from_slice(header)?;
         let model = AlsModel::from_bytes(factors)?;
-        Self::new(card, Ids::from_names(&users), Ids::from_names(&items), recent_buyers, model)
+        Self::new(card, Ids::from_names(&users), Ids::from_names(&items), demand, model)
     }
 }

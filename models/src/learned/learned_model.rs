@@ -29,28 +29,35 @@ pub struct Card {
     pub recency_weight: f32,
 }
 
+/// Numbers of the items, whoever asks: as long as there are items.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Demand {
+    /// The logarithm of the buyers of late: the prior of personal lists.
+    pub recent: Vec<f32>,
+    /// What is bought, fading within days.
+    pub trending: Vec<f32>,
+    /// The logarithm of the buyers of all time.
+    pub buyers: Vec<f32>,
+}
+
 /// A trained model with the names of its rows.
 #[derive(Debug)]
 pub struct LearnedModel {
     card: Card,
     users: Ids,
     items: Ids,
-    recent_buyers: Vec<f32>,
+    demand: Demand,
     personal: Personal,
 }
 
 impl LearnedModel {
-    /// Puts the parts together. `users` and `items` name the rows of `model`; `recent_buyers` is the prior of the items.
+    /// Puts the parts together. `users` and `items` name the rows of `model`; `demand` has a number for
+    /// each item; what has not, ranks nothing.
     ///
     /// # Errors
     /// [`LearnedError::Names`] if there are not as many names as rows.
-    pub fn new(
-        card: Card,
-        users: Ids,
-        items: Ids,
-        recent_buyers: Vec<f32>,
-        model: AlsModel,
-    ) -> Result<Self, LearnedError> {
+    pub fn new(card: Card, users: Ids, items: Ids, demand: Demand, model: AlsModel) -> Result<Self, LearnedError> {
         for (what, names, rows) in
             [("user", users.len(), model.users().rows()), ("item", items.len(), model.items().rows())]
         {
@@ -58,8 +65,8 @@ impl LearnedModel {
                 return Err(LearnedError::Names { what, names, rows });
             }
         }
-        let personal = Personal::new(model, recent_buyers.clone(), card.recency_weight);
-        Ok(Self { card, users, items, recent_buyers, personal })
+        let personal = Personal::new(model, demand.recent.clone(), card.recency_weight);
+        Ok(Self { card, users, items, demand, personal })
     }
 
     /// What is known about it.
@@ -92,10 +99,10 @@ impl LearnedModel {
         self.personal.model()
     }
 
-    /// The prior of the items.
+    /// How much the items are in demand.
     #[must_use]
-    pub fn recent_buyers(&self) -> &[f32] {
-        &self.recent_buyers
+    pub fn demand(&self) -> &Demand {
+        &self.demand
     }
 
     /// The name of what serves: `als`, or `als-recent` where what sells now has a say.

@@ -6,7 +6,7 @@ mod learned_model;
 
 pub use error::LearnedError;
 pub use file::FORMAT_VERSION;
-pub use learned_model::{Card, LearnedModel};
+pub use learned_model::{Card, Demand, LearnedModel};
 
 #[cfg(test)]
 mod tests;

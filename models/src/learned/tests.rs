@@ -34,7 +34,8 @@ fn learned(weight: f32) -> LearnedModel {
         recency_weight: weight,
     };
     let recent: Vec<f32> = (0..21).map(|item| (item % 4) as f32).collect();
-    LearnedModel::new(card, names("u", 30), names("p", 21), recent, model()).unwrap()
+    let demand = Demand { trending: recent.clone(), buyers: recent.clone(), recent };
+    LearnedModel::new(card, names("u", 30), names("p", 21), demand, model()).unwrap()
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn cut_changed_and_foreign_bytes_are_refused() {
     let changed = [&bytes[..8], other.as_bytes(), &bytes[30..]].concat();
     assert!(matches!(LearnedModel::from_bytes(&changed), Err(LearnedError::Version { found: 9 })));
     let (few, model) = (Ids::default(), model());
-    let refused = LearnedModel::new(learned(0.0).card().clone(), few.clone(), few, Vec::new(), model);
+    let refused = LearnedModel::new(learned(0.0).card().clone(), few.clone(), few, Demand::default(), model);
     assert!(matches!(refused, Err(LearnedError::Names { what: "user", names: 0, rows: 30 })));
 }
 

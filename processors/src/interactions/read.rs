@@ -1,6 +1,6 @@
 //! Reading histories: one customer's, or all of them for training.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tillstream_runtime::query::TaskView;
@@ -32,6 +32,33 @@ impl Customer {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.purchases.is_empty() && self.activity.is_empty()
+    }
+
+    /// The products she dealt with, each once, in no particular order.
+    pub fn products(&self) -> impl Iterator<Item = &Arc<str>> {
+        let viewed = self.activity.products().map(|(product, _)| product);
+        let bought: BTreeSet<&Arc<str>> = self.purchases.products().map(|(product, _)| product).chain(viewed).collect();
+        bought.into_iter()
+    }
+
+    /// The products she dealt with last, the latest first.
+    #[must_use]
+    pub fn latest(&self, count: usize) -> Vec<Arc<str>> {
+        let mut last: BTreeMap<&Arc<str>, i64> = BTreeMap::new();
+        for (product, touches) in self.purchases.products().chain(self.activity.products()) {
+            let at = touches.last().map_or(i64::MIN, |(_, touch)| touch.at_ms);
+            let known = last.entry(product).or_insert(at);
+            *known = at.max(*known);
+        }
+        let mut latest: Vec<(i64, &Arc<str>)> = last.into_iter().map(|(product, at)| (at, product)).collect();
+        latest.sort_unstable_by(|a, b| b.cmp(a));
+        latest.into_iter().take(count).map(|(_, product)| Arc::clone(product)).collect()
+    }
+
+    /// The time of her last touch, epoch ms.
+    #[must_use]
+    pub fn last_ms(&self) -> Option<i64> {
+        self.purchases.last_ms().max(self.activity.last_ms())
     }
 
     /// What all touches count.
