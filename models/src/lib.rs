@@ -8,6 +8,7 @@
 //! | events and money | [`events`] |
 //! | who dealt with what, as a sparse matrix of confidences | [`interactions`] |
 //! | implicit alternating least squares | [`als`] |
+//! | a trained model with the names of its rows, as it is published | [`learned`] |
 //! | everything that recommends, and the rules of a shop | [`recommenders`] |
 //! | offline evaluation, grid search | [`evaluation`] |
 
@@ -15,6 +16,7 @@ pub mod als;
 pub mod evaluation;
 pub mod events;
 pub mod interactions;
+pub mod learned;
 mod linear;
 pub mod recommenders;
 

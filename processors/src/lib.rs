@@ -8,6 +8,8 @@
 //! | best sellers | [`best_sellers`] | [`Answers::top_products`] |
 //! | bought together | [`co_purchase`] | [`Answers::bought_together`], [`Answers::pairs`] |
 //! | stock | [`stock`] | [`Answers::stock`] |
+//! | what to show next | models trained elsewhere | [`recommendations::Recommendations`] |
+//! | who dealt with what | [`interactions`] | [`Answers::customer`], [`Answers::customers`] |
 //!
 //! [`shop::topology`] assembles them, [`shop::topics`] names the topics they need. Nothing here knows a log, a thread, a clock or a
 //! configuration file.
@@ -25,8 +27,10 @@ mod varint;
 pub mod best_sellers;
 pub mod co_purchase;
 mod deduplicate;
+pub mod interactions;
 pub mod order_counts;
 pub mod order_saga;
+pub mod recommendations;
 pub mod revenue;
 mod sales;
 pub mod stock;

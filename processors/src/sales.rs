@@ -1,5 +1,5 @@
-//! Sales as facts: what was sold, came back or was cancelled, and when. Revenue, best sellers and product names are made
-//! of them.
+//! Sales as facts: what was sold, came back or was cancelled, and when. Revenue, best sellers, product names
+//! and customers' histories are made of them.
 
 use std::sync::Arc;
 
@@ -80,6 +80,8 @@ pub enum SaleKind {
 pub struct SalesFact {
     /// What happened.
     pub kind: SaleKind,
+    /// Who bought, when known.
+    pub user_id: Option<Arc<str>>,
     /// The currency of all amounts.
     pub currency: Currency,
     /// Where to, when known.

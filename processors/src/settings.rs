@@ -9,7 +9,7 @@ pub struct Topics {
     pub inventory: String,
     /// Read: the payment service's events.
     pub payments: String,
-    /// Accepted for the web shop's events.
+    /// Read: the web shop's events.
     pub user_activity: String,
     /// Compacted: the catalogue.
     pub products: String,
@@ -69,6 +69,8 @@ pub struct ShopSettings {
     pub basket_max_items: usize,
     /// Product ids that are paired, as a regular expression over the upper-cased id: leaves out postage, fees and the like.
     pub basket_product_pattern: String,
+    /// Most products of one customer that are remembered as bought, and as looked at.
+    pub history_products_max: usize,
     /// The window of best sellers when a query names none.
     pub top_window_ms: i64,
 }
@@ -89,6 +91,7 @@ impl Default for ShopSettings {
             basket_max_items: 1_000,
             // Stock codes of the sales history, and ids of the simulated shop.
             basket_product_pattern: r"^(\d{5}[A-Z]*|P\d{6})$".to_owned(),
+            history_products_max: 500,
             top_window_ms: DAY_MS,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tillstream_models::events::{
-    Compensation, Event, InventoryEvent, Notification, OrderEvent, OrderUpdate, PaymentEvent,
+    ActivityEvent, Compensation, Event, InventoryEvent, Notification, OrderEvent, OrderUpdate, PaymentEvent,
 };
 use tillstream_stores::arc_str;
 use tillstream_topology::{Branched, BuildErrors, Consumed, KStream, Produced, StreamsBuilder, Topology};
@@ -15,7 +15,7 @@ use crate::order_saga::fact::{OrderFact, fact};
 use crate::order_saga::{self, Rules};
 use crate::received::{Received, event, received};
 use crate::sales::SalesFact;
-use crate::{ShopSettings, best_sellers, order_counts, revenue, stock};
+use crate::{ShopSettings, best_sellers, interactions, order_counts, revenue, stock};
 
 pub use crate::topics::{ShopTopic, topics};
 
@@ -49,7 +49,7 @@ pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
         grace_ms: settings.revenue_grace_ms,
         retention_ms: settings.retention_ms,
         replay: settings.replay,
-        baskets,
+        baskets: baskets.clone(),
     };
     let builder = StreamsBuilder::new();
     let facts = sources(&builder, settings);
@@ -59,6 +59,9 @@ pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
     revenue::wire(&effects.sales, settings);
     best_sellers::wire(&builder, &effects.sales);
     co_purchase::wire(&builder, &effects.baskets);
+    interactions::wire_purchases(&builder, &effects.sales, baskets.clone(), settings);
+    let activity = source::<ActivityEvent>(&builder, &settings.topics.user_activity, settings);
+    interactions::wire_activity(&builder, &activity, baskets, settings);
     Ok(builder.build()?)
 }
 

@@ -42,7 +42,7 @@ mod params;
 mod predict;
 
 pub use error::AlsError;
-pub use explain::Explanation;
+pub use explain::{Explainer, Explanation};
 pub use file::{FORMAT_VERSION, FileError};
 pub use fit::Sweep;
 pub use health::Health;

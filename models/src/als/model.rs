@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{AlsError, AlsParams, AlsValidParams, half_sweep::scaled_gram, normal_equations::NormalEquations};
 use crate::{
     interactions::{Interactions, Row},
-    linear::{Factors, scores},
+    linear::{Factors, cosines_to, scores},
 };
 
 /// Factors of users and items, and what it takes to fold a new user in.
@@ -81,6 +81,38 @@ impl AlsModel {
         let mut row = vec![0.0; self.users.stride()];
         self.fold_in_to(history, &mut row);
         self.users.row_mut(user).copy_from_slice(&row);
+    }
+
+    /// The same items with some of the users only, in the order named; unknown ones get zeros.
+    #[must_use]
+    pub fn select_users(&self, users: &[u32]) -> Self {
+        let mut table = Factors::zeros(users.len(), self.params.factors);
+        for (row, user) in users.iter().enumerate() {
+            let known = self.users.get(*user as usize).unwrap_or_default();
+            table.row_mut(row).iter_mut().zip(known).for_each(|(to, &from)| *to = from);
+        }
+        Self { users: table, ..self.clone() }
+    }
+
+    /// Cosine between two items; zero where one of them is unknown.
+    #[must_use]
+    pub fn items_alike(&self, a: u32, b: u32) -> f32 {
+        let row = |item: u32| self.items.get(item as usize).unwrap_or_default();
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let lengths = (dot(row(a), row(a)) * dot(row(b), row(b))).sqrt();
+        if lengths > 0.0 { dot(row(a), row(b)) / lengths } else { 0.0 }
+    }
+
+    /// Cosine between a row of factors and those of every user.
+    #[must_use]
+    pub fn users_like(&self, factors: &[f32]) -> Vec<f32> {
+        cosines_to(&self.users, factors)
+    }
+
+    /// `itemsᵀ · items / number of items`, and the length of its rows.
+    pub(crate) fn item_spread(&self) -> (Vec<f32>, usize) {
+        let scale = self.params.alpha0 * self.items.rows().max(1) as f32;
+        (self.gram.iter().map(|value| value / scale).collect(), self.items.stride())
     }
 
     /// The score of every item for a history, by fold-in.

@@ -21,6 +21,16 @@ impl Ids {
         Some(number)
     }
 
+    /// Numbers some names in their order; a name that comes again keeps its first number.
+    #[must_use]
+    pub fn from_names(names: &[String]) -> Self {
+        let mut ids = Self::default();
+        for name in names {
+            ids.intern(name);
+        }
+        ids
+    }
+
     /// The number of a name, if it was seen.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u32> {

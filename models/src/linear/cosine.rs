@@ -23,14 +23,18 @@ pub(crate) fn norms(table: &Factors) -> Vec<f32> {
 
 /// Cosine between one row and every row; zero where a row is zero or does not exist.
 pub(crate) fn cosines(table: &Factors, row: usize) -> Vec<f32> {
+    table.get(row).map_or_else(|| vec![0.0; table.rows()], |row| cosines_to(table, row))
+}
+
+/// Cosine between a row without padding and every row of a table; zero where one of them is zero.
+pub(crate) fn cosines_to(table: &Factors, row: &[f32]) -> Vec<f32> {
+    let mut query = Factors::zeros(1, table.dimension());
+    query.row_mut(0).iter_mut().zip(row).for_each(|(to, &from)| *to = from);
     let mut cosines = vec![0.0; table.rows()];
-    if row < table.rows() {
-        scores(table, table.row(row), &mut cosines);
-        let norms = norms(table);
-        let own = norms.get(row).copied().unwrap_or(0.0);
-        for (cosine, norm) in cosines.iter_mut().zip(norms) {
-            *cosine = if own * norm > 0.0 { *cosine / (own * norm) } else { 0.0 };
-        }
+    scores(table, query.row(0), &mut cosines);
+    let own = norms(&query).first().copied().unwrap_or(0.0);
+    for (cosine, norm) in cosines.iter_mut().zip(norms(table)) {
+        *cosine = if own * norm > 0.0 { *cosine / (own * norm) } else { 0.0 };
     }
     cosines
 }

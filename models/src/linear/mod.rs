@@ -13,7 +13,7 @@ mod kernels;
 mod multiply;
 
 pub(crate) use cholesky::Cholesky;
-pub(crate) use cosine::{cosines, norms};
+pub(crate) use cosine::{cosines, cosines_to, norms};
 pub use factors::Factors;
 pub(crate) use factors::padded;
 pub(crate) use gram::gram;

@@ -33,20 +33,31 @@ impl AlsRecommender {
     /// the very end of a list may thus be missed.
     #[must_use]
     pub fn list(&self, profile: &Profile<'_>, list: &Shortlist<'_>) -> Vec<(u32, f32)> {
-        let query = self.query(profile);
+        self.list_of(&self.factors_of(profile), list, 0.0, &[])
+    }
+
+    /// [`list`](Self::list) of a user with these factors; `bonus · prior[item]` is added to each score.
+    pub(super) fn list_of(&self, factors: &[f32], list: &Shortlist<'_>, bonus: f32, prior: &[f32]) -> Vec<(u32, f32)> {
+        let mut query = Factors::zeros(1, self.model.items().dimension());
+        query.row_mut(0).iter_mut().zip(factors).for_each(|(to, &from)| *to = from);
         let mut rough = vec![0.0; self.model.items().rows()];
         self.quantized.scores(query.row(0), &mut rough);
+        if bonus > 0.0 {
+            rough.iter_mut().zip(prior).for_each(|(score, prior)| *score += bonus * prior);
+        }
         list.pick_again(&rough, |item| {
             let row = self.model.items().get(item as usize).unwrap_or_default();
-            row.iter().zip(query.row(0)).map(|(a, b)| a * b).sum()
+            let score: f32 = row.iter().zip(query.row(0)).map(|(a, b)| a * b).sum();
+            score + bonus * prior.get(item as usize).copied().unwrap_or(0.0)
         })
     }
 
-    /// The user's factors.
-    fn query(&self, profile: &Profile<'_>) -> Factors {
-        let mut query = Factors::zeros(1, self.model.items().dimension());
-        self.write_query(profile, query.row_mut(0));
-        query
+    /// The user's factors: those trained with, else folded in.
+    #[must_use]
+    pub fn factors_of(&self, profile: &Profile<'_>) -> Vec<f32> {
+        let mut factors = vec![0.0; self.model.items().dimension()];
+        self.write_query(profile, &mut factors);
+        factors
     }
 
     fn write_query(&self, profile: &Profile<'_>, to: &mut [f32]) {

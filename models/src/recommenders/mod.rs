@@ -6,7 +6,8 @@
 //! | [`Ease`] | a dense item × item matrix | the best single model of a small catalogue |
 //! | [`Neighbours`] | similar items of each item | bought together, item-kNN |
 //! | [`Popularity`] | one number for each item | fallback, prior, trending |
-//! | [`Blend`] | several of them | what a shop serves |
+//! | [`Blend`] | several of them | the best lists offline |
+//! | [`Personal`] | factors and what sells now | what a shop serves, within a millisecond |
 //!
 //! ```
 //! use tillstream_models::{
@@ -32,6 +33,7 @@ mod als;
 mod blend;
 mod ease;
 mod neighbours;
+mod personal;
 mod popularity;
 mod quantized;
 mod recommender;
@@ -43,6 +45,7 @@ pub use als::AlsRecommender;
 pub use blend::{Blend, standardize};
 pub use ease::{Ease, EaseError, EaseParams};
 pub use neighbours::{NeighbourParams, Neighbours};
+pub use personal::Personal;
 pub use popularity::Popularity;
 pub use recommender::{Profile, Recommender};
 pub use rules::{Diversity, ExcludeBought, ItemSet, Rule, Shortlist};

@@ -13,6 +13,12 @@ pub struct Popularity {
 }
 
 impl Popularity {
+    /// Numbers made elsewhere.
+    #[must_use]
+    pub fn from_scores(name: &'static str, scores: Vec<f32>) -> Self {
+        Self { name, scores }
+    }
+
     /// Distinct users of each item.
     #[must_use]
     pub fn buyers(matrix: &Interactions) -> Self {

@@ -30,12 +30,12 @@ impl Quantized {
         Self { stride, steps, scales }
     }
 
-    /// Scores in the order of the true ones but for rounding, and on a scale of their own; `query` is a padded row.
+    /// The true scores but for rounding; `query` is a padded row.
     pub(super) fn scores(&self, query: &[f32], out: &mut [f32]) {
         let scale = largest(query) / QUERY_STEPS;
         let query: Vec<i16> =
             query.iter().map(|value| if scale > 0.0 { (value / scale).round() as i16 } else { 0 }).collect();
-        Arch::new().dispatch(Scores { table: self, query: &query[..self.stride], out });
+        Arch::new().dispatch(Scores { table: self, query: &query[..self.stride], scale, out });
     }
 }
 
@@ -47,6 +47,7 @@ fn largest(row: &[f32]) -> f32 {
 struct Scores<'a> {
     table: &'a Quantized,
     query: &'a [i16],
+    scale: f32,
     out: &'a mut [f32],
 }
 
@@ -62,7 +63,7 @@ impl WithSimd for Scores<'_> {
                 // Cannot wrap, see the number of steps; a check would keep the loop from being vectorised.
                 sum = sum.wrapping_add(i32::from(step).wrapping_mul(i32::from(factor)));
             }
-            *out = scale * sum as f32;
+            *out = scale * self.scale * sum as f32;
         }
     }
 }

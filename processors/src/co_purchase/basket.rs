@@ -39,11 +39,23 @@ impl BasketRules {
         Ok(Self { pattern, max_items: settings.basket_max_items })
     }
 
+    /// Whether it is somebody one meets again.
+    #[must_use]
+    pub(crate) fn is_customer(&self, user_id: &str) -> bool {
+        !user_id.starts_with(GUEST)
+    }
+
+    /// Whether an id is that of a product: not postage, a fee or a voucher.
+    #[must_use]
+    pub(crate) fn is_product(&self, product: &Arc<str>) -> bool {
+        self.pattern.is_match(&upper_cased(product))
+    }
+
     /// The basket of an order, and whether products were left out because there are too many: pairs grow with the square
     /// of their number. `None` for guests and for orders without a product that is paired.
     #[must_use]
     pub fn basket(&self, user_id: &str, lines: &[Line], sign: i64) -> Option<(Basket, bool)> {
-        if user_id.starts_with(GUEST) {
+        if !self.is_customer(user_id) {
             return None;
         }
         let mut known: FxHashSet<Arc<str>> = FxHashSet::default();

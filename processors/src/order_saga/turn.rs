@@ -52,6 +52,7 @@ pub(super) struct Turn<'a> {
 
 /// Lines that came back.
 struct Return {
+    user_id: Option<Box<str>>,
     currency: Currency,
     country: Option<Country>,
     lines: Arc<[Line]>,
@@ -152,8 +153,8 @@ impl Turn<'_> {
                 order.reason = Some(event.reason.unwrap_or_else(|| Cause::Service.as_str().into()));
             }
             OrderEvent::Returned(event) => {
-                let (currency, country) = (event.currency, event.country);
-                return Ok(Some(Return { currency, country, lines: Line::shared(event.items)? }));
+                let (user_id, currency, country) = (event.user_id, event.currency, event.country);
+                return Ok(Some(Return { user_id, currency, country, lines: Line::shared(event.items)? }));
             }
             OrderEvent::Shipped(_) | OrderEvent::Delivered(_) => {}
         }
@@ -166,9 +167,11 @@ impl Turn<'_> {
         self.tell(order, next.actions, at);
         self.compensate(order, next.actions, at);
         self.count_sales(order, next.actions, at);
-        if let Some(Return { currency, country, lines }) = back {
-            let country = country.or_else(|| order.details.as_ref().and_then(|details| details.country));
-            self.count_sale(SalesFact { kind: SaleKind::Returned, currency, country, lines }, at);
+        if let Some(Return { user_id, currency, country, lines }) = back {
+            let details = order.details.as_ref();
+            let country = country.or_else(|| details.and_then(|details| details.country));
+            let user_id = user_id.as_deref().or_else(|| details.map(|details| &*details.user_id)).map(Arc::from);
+            self.count_sale(SalesFact { kind: SaleKind::Returned, user_id, currency, country, lines }, at);
         }
         Ok(())
     }
@@ -199,7 +202,8 @@ impl Turn<'_> {
     fn count_sales(&mut self, order: &Order, actions: Actions, at: i64) {
         let Some(details) = &order.details else { return };
         let Details { currency, country, placed_at_ms, .. } = *details;
-        let fact = |kind| SalesFact { kind, currency, country, lines: Arc::clone(&details.items) };
+        let user_id = || Some(Arc::from(&*details.user_id));
+        let fact = |kind| SalesFact { kind, user_id: user_id(), currency, country, lines: Arc::clone(&details.items) };
         if actions.sale {
             self.count_sale(fact(SaleKind::Sold), placed_at_ms);
             self.count_basket(details, 1);

@@ -20,7 +20,7 @@ use tillstream_stores::Position;
 
 use crate::ShopSettings;
 use crate::best_sellers::{Ranking, RankingQuery};
-use crate::co_purchase::{Catalogue, CoPurchaseTotals};
+use crate::co_purchase::{BasketRules, Catalogue, CoPurchaseTotals};
 use crate::order_saga::ORDERS;
 
 /// The shop's answers, from the committed state in this process. Cheap to clone; calls block on the disk.
@@ -28,6 +28,8 @@ use crate::order_saga::ORDERS;
 pub struct Answers {
     query: StoreQuery,
     settings: Arc<ShopSettings>,
+    /// `None` for a pattern that is none: then there is no application to ask about.
+    rules: Option<Arc<BasketRules>>,
     caches: Arc<Caches>,
 }
 
@@ -53,7 +55,8 @@ impl Answers {
     /// Answers from the state `query` sees, of an application with these settings.
     #[must_use]
     pub fn new(query: StoreQuery, settings: ShopSettings) -> Self {
-        Self { query, settings: Arc::new(settings), caches: Arc::default() }
+        let rules = BasketRules::new(&settings).ok().map(Arc::new);
+        Self { query, settings: Arc::new(settings), rules, caches: Arc::default() }
     }
 
     /// The state the answers are made from.
@@ -66,6 +69,11 @@ impl Answers {
     #[must_use]
     pub fn settings(&self) -> &ShopSettings {
         &self.settings
+    }
+
+    /// Whether an id is that of a product: not postage, a fee or a voucher.
+    pub(crate) fn is_product(&self, product: &Arc<str>) -> bool {
+        self.rules.as_ref().is_none_or(|rules| rules.is_product(product))
     }
 
     pub(crate) fn caches(&self) -> &Caches {

@@ -112,7 +112,7 @@ mod tests {
 
     fn fact(kind: SaleKind) -> SalesFact {
         let lines = vec![line("a", "x", 2, 10), line("b", "y", 1, 5), line("a", "x", 3, 7)];
-        SalesFact { kind, currency: Currency::GBP, country: None, lines: lines.into() }
+        SalesFact { kind, user_id: None, currency: Currency::GBP, country: None, lines: lines.into() }
     }
 
     fn of(dimension: Dimension, kind: SaleKind) -> BTreeMap<String, Figures> {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tillstream_models::events::{
-    Currency, Envelope, Event, InventoryEvent, InventoryReserved, Money, OrderEvent, OrderLine, OrderPlaced,
-    OrderReturned, PaymentCompleted, PaymentEvent, PaymentFailed, PaymentRefunded, StockAdjusted, StockCounted,
+    ActivityEvent, CartItem, Currency, Envelope, Event, InventoryEvent, InventoryReserved, Money, OrderEvent,
+    OrderLine, OrderPlaced, OrderReturned, PaymentCompleted, PaymentEvent, PaymentFailed, PaymentRefunded,
+    ProductViewed, StockAdjusted, StockCounted, Visitor,
 };
+use tillstream_processors::interactions::{History, history_serde};
 use tillstream_processors::revenue::{
     Dimension, Figures, Granularity, RevenueKey, figures_serde, revenue_key_serde, store_name,
 };
@@ -118,6 +120,18 @@ pub(crate) fn adjusted(id: &str, product: &str, delta: i32, at: i64) -> Sent {
     sent(&InventoryEvent::Adjusted(StockAdjusted { envelope, product_id: product.into(), delta, cause: None }))
 }
 
+pub(crate) fn viewed(id: &str, user: &str, product: &str, at: i64) -> Sent {
+    let visitor = Visitor { user_id: Some(user.into()), session_id: None };
+    let envelope = Envelope::new(id, at);
+    sent(&ActivityEvent::ProductViewed(ProductViewed { envelope, visitor, product_id: product.into() }))
+}
+
+pub(crate) fn put_into_cart(id: &str, user: &str, product: &str, at: i64) -> Sent {
+    let visitor = Visitor { user_id: Some(user.into()), session_id: None };
+    let envelope = Envelope::new(id, at);
+    sent(&ActivityEvent::CartItemAdded(CartItem { envelope, visitor, product_id: product.into(), quantity: 1 }))
+}
+
 pub(crate) fn counted(id: &str, product: &str, quantity: i32, at: i64) -> Sent {
     sent(&InventoryEvent::Counted(StockCounted {
         envelope: Envelope::new(id, at),
@@ -175,6 +189,15 @@ impl Shop {
             })
             .unwrap();
         row.map(|row| row.value)
+    }
+
+    /// A row of one of the stores of histories.
+    pub(crate) fn history(&self, store: &str, user: &str) -> History {
+        let rows =
+            self.0.state().reader().snapshot(|s| {
+                s.key_value_view(store, arc_str(), history_serde()).unwrap().get(&Arc::from(user)).unwrap()
+            });
+        rows.unwrap().map(|row| row.value).unwrap_or_default()
     }
 
     pub(crate) fn orders_by_status(&self) -> Vec<(String, i64)> {

@@ -1,0 +1,44 @@
+//! Why learning cannot start, or a round of it failed.
+
+use tillstream_models::{als::AlsError, interactions::InteractionsError, learned::LearnedError};
+use tillstream_processors::ReadError;
+use tillstream_runtime::log::LogError;
+
+/// Why learning cannot start, or a round of it failed. A failed round is tried again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LearningError {
+    /// The state cannot be read now.
+    #[error(transparent)]
+    State(#[from] ReadError),
+    /// What was read is no matrix.
+    #[error(transparent)]
+    Interactions(#[from] InteractionsError),
+    /// Parameters out of range.
+    #[error(transparent)]
+    Parameters(#[from] AlsError),
+    /// A model that is none.
+    #[error(transparent)]
+    Model(#[from] LearnedError),
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The topic of models is not there.
+    #[error("topic {topic} of the learned models does not exist")]
+    NoTopic {
+        /// Its name.
+        topic: String,
+    },
+    /// A model's manifest cannot be written.
+    #[error("the manifest of a model cannot be written: {0}")]
+    Manifest(#[from] serde_json::Error),
+    /// A thread cannot be started.
+    #[error("a thread for learning cannot be started: {0}")]
+    Thread(#[from] std::io::Error),
+    /// The threads that train cannot be started.
+    #[error("the threads that train cannot be started: {0}")]
+    Pool(#[from] rayon::ThreadPoolBuildError),
+    /// A metric of the same name is registered already.
+    #[error(transparent)]
+    Metrics(#[from] prometheus::Error),
+}

@@ -1,0 +1,38 @@
+//! Learning while the shop sells: reads what customers did from committed state, trains a recommender beside the stream
+//! threads, and hands models round on a compacted topic.
+//!
+//! ```text
+//! committed state ── Trainer (one instance) ── Gate ── models topic ── follower (every instance) ── Recommendations
+//! ```
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what a model is trained and judged on | [`Examples`] |
+//! | warm sweep or full training, and what is kept back | [`Trainer`], [`Gate`] |
+//! | models as records | `topic` |
+//! | the threads | [`Learning`] |
+#![forbid(unsafe_code)]
+
+mod error;
+mod examples;
+mod gate;
+mod learning;
+mod metrics;
+mod numbering;
+mod prequential;
+mod settings;
+mod threads;
+pub mod topic;
+mod trainer;
+
+pub use error::LearningError;
+pub use examples::Examples;
+pub use gate::{Gate, Refusal};
+pub use learning::{Learning, Parts};
+pub use numbering::Numbering;
+pub use prequential::Prequential;
+pub use settings::LearningSettings;
+pub use trainer::{Outcome, Trained, Trainer};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+//! From whom the list is for to the list: her own factors first, then ever less personal sources.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use tillstream_models::recommenders::{Diversity, ExcludeBought, ItemSet, Shortlist};
+
+use super::list::{Because, ListQuery, Recommended, RecommendedList, Source};
+use super::profile::Profile;
+use super::served::Served;
+use super::{Recommendations, fold_ins::Kept};
+use crate::best_sellers::{RankBy, RankingQuery};
+use crate::interactions::{ACTIVITY, Customer, PURCHASES};
+use crate::read::{ReadError, rows};
+
+/// Products of a history that companions are looked up for, the ones she dealt with last.
+const COMPANIONS_OF: usize = 10;
+/// Companions of each.
+const COMPANIONS: usize = 50;
+/// Reasons told for a product.
+const REASONS: usize = 3;
+/// The window of what sells, where there is no model to tell.
+const BEST_SELLERS_MS: i64 = 31 * 86_400_000;
+
+/// For whom a list is.
+struct Whom {
+    customer: Arc<Customer>,
+    profile: Option<Arc<Profile>>,
+    /// Nothing of what she looked at either: she has just seen it.
+    all_seen: bool,
+}
+
+impl Recommendations {
+    /// A customer's list. Her history is read as it is committed: a purchase counts from the next commit on.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`], [`ReadError::Store`].
+    pub fn for_customer(&self, user_id: &str, query: &ListQuery) -> Result<RecommendedList, ReadError> {
+        let served = self.inner.shelf.get();
+        let (customer, profile) = self.profile(user_id, served.as_deref())?;
+        self.list(&Whom { customer, profile, all_seen: false }, served.as_deref(), query)
+    }
+
+    /// The list of somebody of whom nothing is known but what she did just now.
+    ///
+    /// # Errors
+    /// As [`Recommendations::for_customer`].
+    pub fn for_session(&self, session: Customer, query: &ListQuery) -> Result<RecommendedList, ReadError> {
+        let served = self.inner.shelf.get();
+        let now_ms = session.last_ms().unwrap_or_else(|| self.answers.as_of());
+        let profile = served.as_ref().map(|served| Profile::of(&session, &served.model, &self.settings, now_ms));
+        let profile = profile.transpose()?.map(Arc::new);
+        self.list(&Whom { customer: Arc::new(session), profile, all_seen: true }, served.as_deref(), query)
+    }
+
+    /// A customer's history and what it comes to, from the cache while nothing has changed.
+    pub(super) fn profile(
+        &self,
+        user_id: &str,
+        served: Option<&Served>,
+    ) -> Result<(Arc<Customer>, Option<Arc<Profile>>), ReadError> {
+        let Some(served) = served else { return Ok((Arc::new(self.answers.customer(user_id)?), None)) };
+        let progress = |store| rows::holder_of(self.answers.query(), store, user_id).map(|task| task.processed);
+        let (progress, version) = ((progress(PURCHASES)?, progress(ACTIVITY)?), served.model.card().version);
+        let kept = self.inner.fold_ins.get(user_id).filter(|kept| kept.version == version);
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.progress == progress) {
+            return Ok((Arc::clone(&kept.customer), Some(Arc::clone(&kept.profile))));
+        }
+        let customer = Arc::new(self.answers.customer(user_id)?);
+        // Other customers' events move their tasks on too.
+        let same = kept.filter(|kept| kept.customer == customer).map(|kept| kept.profile);
+        let profile = match same {
+            Some(profile) => profile,
+            None => Arc::new(Profile::of(&customer, &served.model, &self.settings, self.answers.as_of())?),
+        };
+        let kept = Kept { progress, version, customer: Arc::clone(&customer), profile: Arc::clone(&profile) };
+        self.inner.fold_ins.put(user_id, kept);
+        Ok((customer, Some(profile)))
+    }
+
+    fn list(&self, whom: &Whom, served: Option<&Served>, query: &ListQuery) -> Result<RecommendedList, ReadError> {
+        let mut list = RecommendedList {
+            model: served.map(|served| (served.model.name(), served.model.card().clone())),
+            ..RecommendedList::default()
+        };
+        let known = served.zip(whom.profile.as_deref()).filter(|(_, profile)| profile.is_known());
+        if let Some((served, profile)) = known {
+            list.items = personal(served, profile, whom.all_seen, query);
+        } else {
+            list.fallback = Some(Source::Popular);
+        }
+        if list.items.len() < query.limit {
+            self.fill(&mut list.items, whom, served, query)?;
+            if list.fallback.is_some() {
+                list.fallback = list.items.first().map(|item| item.source).or(list.fallback);
+            }
+        }
+        Ok(list)
+    }
+
+    /// Fills a list up from less and less personal sources.
+    fn fill(
+        &self,
+        items: &mut Vec<Recommended>,
+        whom: &Whom,
+        served: Option<&Served>,
+        query: &ListQuery,
+    ) -> Result<(), ReadError> {
+        let mut taken: FxHashSet<Arc<str>> = query.exclude.iter().map(|id| Arc::from(id.as_str())).collect();
+        taken.extend(items.iter().map(|item| Arc::clone(&item.product_id)));
+        if !query.again {
+            taken.extend(whom.customer.purchases.bought().cloned());
+        }
+        if whom.all_seen {
+            taken.extend(whom.customer.products().cloned());
+        }
+        let mut filling = Filling { recommendations: self, items, taken, query };
+        filling.add(Source::ItemToItem, self.companions_of(&whom.customer)?)?;
+        if let Some(served) = served {
+            for (source, scores) in
+                [(Source::Trending, &served.model.demand().trending), (Source::Popular, &served.model.demand().buyers)]
+            {
+                filling.add_from_model(source, served, scores);
+            }
+        } else if !filling.is_full() {
+            let ranking = RankingQuery { window_ms: BEST_SELLERS_MS, by: RankBy::Units, currency: None };
+            let wanted = query.limit.saturating_add(filling.taken.len());
+            let top = self.answers.top_products(ranking, query.category.as_deref(), wanted)?;
+            let sold = top.products.into_iter().map(|ranked| (ranked.product_id, ranked.units as f32));
+            filling.add(Source::Popular, sold.collect())?;
+        }
+        Ok(())
+    }
+
+    /// What is bought together with what a customer dealt with last, best first.
+    fn companions_of(&self, customer: &Customer) -> Result<Vec<(Arc<str>, f32)>, ReadError> {
+        let mut scores: BTreeMap<Arc<str>, f32> = BTreeMap::new();
+        for product in customer.latest(COMPANIONS_OF) {
+            for companion in self.answers.bought_together(&product, COMPANIONS)?.products {
+                *scores.entry(companion.product_id).or_default() += companion.score as f32;
+            }
+        }
+        let mut best: Vec<(Arc<str>, f32)> = scores.into_iter().collect();
+        best.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(best)
+    }
+}
+
+/// A list on its way to its full length.
+struct Filling<'a> {
+    recommendations: &'a Recommendations,
+    items: &'a mut Vec<Recommended>,
+    taken: FxHashSet<Arc<str>>,
+    query: &'a ListQuery,
+}
+
+impl Filling<'_> {
+    fn is_full(&self) -> bool {
+        self.items.len() >= self.query.limit
+    }
+
+    /// Adds products by id, best first; their names and stock are looked up.
+    fn add(&mut self, source: Source, ranked: Vec<(Arc<str>, f32)>) -> Result<(), ReadError> {
+        let answers = &self.recommendations.answers;
+        for (product_id, score) in ranked {
+            if self.is_full() {
+                break;
+            }
+            if self.taken.contains(&product_id) || !answers.is_product(&product_id) {
+                continue;
+            }
+            let label = answers.label(&product_id)?;
+            let (name, category) = label.map(|label| (label.name, label.category)).unzip();
+            if self.query.category.is_some() && self.query.category.as_deref() != category.as_deref() {
+                continue;
+            }
+            if self.query.in_stock && answers.stock(&product_id)?.is_some_and(|stock| stock.level <= 0) {
+                continue;
+            }
+            self.taken.insert(Arc::clone(&product_id));
+            self.items.push(Recommended { product_id, name, category, score, source, because: Vec::new() });
+        }
+        Ok(())
+    }
+
+    /// Adds items of the model by a number each has.
+    fn add_from_model(&mut self, source: Source, served: &Served, scores: &[f32]) {
+        if self.is_full() {
+            return;
+        }
+        let taken: ItemSet = self.taken.iter().filter_map(|product| served.model.items().get(product)).collect();
+        let wanted = |item: u32| !taken.contains(item);
+        let fits = fits(served, self.query);
+        let missing = self.query.limit - self.items.len();
+        let list = Shortlist::new(missing).rule(&wanted).rule(&fits).min_score(f32::MIN_POSITIVE);
+        for (item, score) in list.pick(scores) {
+            let product = recommended(served, item, score, source);
+            self.taken.insert(Arc::clone(&product.product_id));
+            self.items.push(product);
+        }
+    }
+}
+
+/// The list of a customer whose taste is known.
+fn personal(served: &Served, profile: &Profile, all_seen: bool, query: &ListQuery) -> Vec<Recommended> {
+    let model = &served.model;
+    let exclude: ItemSet = query.exclude.iter().filter_map(|product| model.items().get(product)).collect();
+    let nothing = ItemSet::default();
+    let has = if all_seen { &profile.touched } else { &profile.bought };
+    let bought = ExcludeBought { bought: if query.again { &[] } else { has }, replenishable: &nothing };
+    let wanted = |item: u32| !exclude.contains(item);
+    let fits = fits(served, query);
+    let alike = |a: u32, b: u32| model.als().items_alike(a, b);
+    let mut list = Shortlist::new(query.limit).rule(&bought).rule(&wanted).rule(&fits);
+    if query.diversity > 0.0 {
+        list = list.diversity(Diversity::MarginalRelevance { relevance: 1.0 - query.diversity, similarity: &alike });
+    }
+    let picked = model.personal().list(&profile.factors, &list);
+    let mut items: Vec<Recommended> =
+        picked.iter().map(|(item, score)| recommended(served, *item, *score, Source::Personal)).collect();
+    if query.explain {
+        let explainer = model.als().explainer(profile.row());
+        for (product, (item, _)) in items.iter_mut().zip(&picked) {
+            let shares = explainer.explain(*item).map(|explanation| explanation.shares).unwrap_or_default();
+            product.because = because(served, profile, &shares);
+        }
+    }
+    items
+}
+
+/// Whether an item is of the category and in stock, as asked.
+fn fits<'a>(served: &'a Served, query: &ListQuery) -> impl Fn(u32) -> bool + use<'a> {
+    let category = query.category.as_deref().map(|name| served.items.category(name));
+    let in_stock = query.in_stock;
+    move |item| {
+        // A category nobody has heard of has no items.
+        let fits = category.is_none_or(|wanted| wanted.is_some() && served.items.category_of(item) == wanted);
+        fits && (!in_stock || served.items.in_stock(item))
+    }
+}
+
+fn recommended(served: &Served, item: u32, score: f32, source: Source) -> Recommended {
+    let label = served.items.label(item);
+    Recommended {
+        product_id: served.model.items().name(item).unwrap_or_default().into(),
+        name: label.map(|label| Arc::clone(&label.name)),
+        category: label.map(|label| Arc::clone(&label.category)),
+        score,
+        source,
+        because: Vec::new(),
+    }
+}
+
+/// The strongest reasons with their part in all that speaks for an item.
+fn because(served: &Served, profile: &Profile, shares: &[(u32, f32)]) -> Vec<Because> {
+    let speaking: f32 = shares.iter().map(|(_, share)| share.max(0.0)).sum();
+    let strongest = shares.iter().filter(|(_, share)| *share > 0.0).take(REASONS);
+    let reason = |(item, share): &(u32, f32)| Because {
+        product_id: served.model.items().name(*item).unwrap_or_default().into(),
+        name: served.items.label(*item).map(|label| Arc::clone(&label.name)),
+        bought: profile.bought.binary_search(item).is_ok(),
+        share: share / speaking,
+    };
+    strongest.map(reason).collect()
+}

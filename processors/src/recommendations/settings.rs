@@ -1,0 +1,22 @@
+//! How lists are made.
+
+use tillstream_models::interactions::Confidence;
+
+use crate::interactions::Weights;
+
+/// How lists are made. What concerns confidence should be what the models were trained with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecommendationSettings {
+    /// What each kind of touch counts.
+    pub weights: Weights,
+    /// How touches become the weight of a pair.
+    pub confidence: Confidence,
+    /// Customers whose factors are kept between requests.
+    pub cached_customers: usize,
+}
+
+impl Default for RecommendationSettings {
+    fn default() -> Self {
+        Self { weights: Weights::default(), confidence: Confidence::default(), cached_customers: 10_000 }
+    }
+}
