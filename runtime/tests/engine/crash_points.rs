@@ -56,7 +56,11 @@ fn a_crash_on_either_side_of_a_commit_leaves_no_trace() {
             let crashed = crash(&dir, commit, side);
             crashes += u32::from(crashed);
             let behind = is_behind(&dir);
-            assert_eq!(behind, crashed && side == Side::After, "state behind the log after a crash {side:?} commit {commit}");
+            assert_eq!(
+                behind,
+                crashed && side == Side::After,
+                "state behind the log after a crash {side:?} commit {commit}"
+            );
         }
     }
     assert!(crashes >= 6, "only {crashes} crashes: the run proves nothing");

@@ -86,7 +86,8 @@ impl KafkaReader {
         let error = trouble.into_error(&self.cluster, &partition, offset);
         // A broker that was killed may have forgotten its last leader epoch; the client then takes its log for a shorter one
         // and gives up, although everything is there.
-        let is_inside = matches!(error, LogError::OffsetOutOfRange { start, end, .. } if (start..=end).contains(&offset));
+        let is_inside =
+            matches!(error, LogError::OffsetOutOfRange { start, end, .. } if (start..=end).contains(&offset));
         if is_inside {
             tracing::warn!(%partition, offset, "the client lost its place, which is still in the log: reading anew");
             self.unassign(&partition);

@@ -15,9 +15,12 @@ use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Pee
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Question, RemoteState};
 
+use super::doubts::DoubtfulLog;
 use super::topology::{DEAD_LETTERS, word_statistics};
 use crate::harness::PATIENCE;
 
+/// How long a commit is tried.
+pub(crate) const COMMIT_TIME: Duration = Duration::from_secs(3);
 /// Set for an instance: brokers, application, name and state directory.
 const CHILD: &str = "TILLSTREAM_TEST_CHAOS";
 
@@ -49,10 +52,10 @@ fn connect(bootstrap: &str) -> Arc<dyn Log> {
     let options = KafkaOptions {
         session_timeout: Duration::from_secs(6),
         static_membership: true,
-        transaction_timeout: Duration::from_secs(5),
+        transaction_timeout: COMMIT_TIME,
         ..KafkaOptions::new(bootstrap)
     };
-    Arc::new(KafkaLog::connect(options).unwrap())
+    Arc::new(DoubtfulLog::new(Arc::new(KafkaLog::connect(options).unwrap())))
 }
 
 fn start(log: &Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
@@ -112,6 +115,12 @@ impl Instance {
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+
+    /// How often it was not told whether a commit took effect.
+    pub(crate) fn in_doubt(&self) -> usize {
+        let said = std::fs::read_to_string(&self.said).unwrap_or_default();
+        said.matches("the answer to a commit is lost").count()
     }
 
     /// Asks it to stop and waits until it has.
