@@ -44,13 +44,27 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 pub struct AppState {
     inner: Arc<Inner>,
+    reads: Arc<Reads>,
+}
+
+/// What is read: the tasks' own state, or, for those who allow it, that of standbys.
+#[derive(Debug)]
+struct Reads {
+    query: StoreQuery,
+    answers: Answers,
+    positions: PositionCache,
+}
+
+impl Reads {
+    fn new(query: StoreQuery, settings: &ShopSettings) -> Arc<Self> {
+        let answers = Answers::new(query.clone(), settings.clone());
+        Arc::new(Self { query, answers, positions: PositionCache::default() })
+    }
 }
 
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
-    answers: Answers,
-    positions: PositionCache,
     internal_prefix: String,
     blocking: BlockingPool,
     blocking_for_peers: BlockingPool,
@@ -71,13 +85,12 @@ impl AppState {
         let writer_names = format!("{}-{}", parts.config.config.application.id, parts.application.instance());
         let writers = WriterPool::new(Arc::clone(&parts.log), &writer_names, places);
         let internal_prefix = format!("{}-", parts.config.config.application.id);
-        let answers = Answers::new(parts.application.query().clone(), parts.settings.clone());
+        let reads = Reads::new(parts.application.query().clone(), &parts.settings);
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
+            reads,
             inner: Arc::new(Inner {
                 parts,
-                answers,
-                positions: PositionCache::default(),
                 internal_prefix,
                 blocking: BlockingPool::new(BLOCKING_READS),
                 blocking_for_peers: BlockingPool::new(BLOCKING_READS),
@@ -99,11 +112,17 @@ impl AppState {
     }
 
     pub(crate) fn query(&self) -> &StoreQuery {
-        self.inner.parts.application.query()
+        &self.reads.query
+    }
+
+    /// The same, reading standbys of this instance in place of tasks elsewhere.
+    pub(crate) fn allowing_stale(&self) -> Self {
+        let reads = Reads::new(self.reads.query.allowing_stale(), self.settings());
+        Self { inner: Arc::clone(&self.inner), reads }
     }
 
     pub(crate) fn answers(&self) -> &Answers {
-        &self.inner.answers
+        &self.reads.answers
     }
 
     pub(crate) fn settings(&self) -> &ShopSettings {
@@ -166,7 +185,7 @@ impl AppState {
 
     /// What an answer read from now on corresponds to, at least. Taken before reading.
     pub(crate) fn stamp(&self) -> Stamp {
-        self.inner.positions.stamp(&self.inner.answers, &self.inner.internal_prefix)
+        self.reads.positions.stamp(&self.reads.answers, &self.inner.internal_prefix)
     }
 
     /// The stamp of an answer that tells itself what it corresponds to.

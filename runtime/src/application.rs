@@ -20,6 +20,7 @@ use crate::metrics::EngineMetrics;
 use crate::progress::progress_topic;
 use crate::query::StoreQuery;
 use crate::restore::RestoreProgress;
+use crate::standby::StandbyThread;
 use crate::task::TaskContext;
 use crate::thread::{Namesakes, StreamThread, ThreadContext, ThreadStates};
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub dead_letter_topic: Arc<str>,
     /// How long a thread waits before it starts again after running out of space, ms.
     pub retry_ms: u64,
+    /// How many other instances keep the state of each task warm; 0: none. Needs `neighbours`.
+    pub standby_replicas: usize,
 }
 
 impl Default for Options {
@@ -73,6 +76,7 @@ impl Default for Options {
             sender_idle_timeout_ms: 10_000,
             dead_letter_topic: "dead-letters".into(),
             retry_ms: 1_000,
+            standby_replicas: 0,
         }
     }
 }
@@ -117,7 +121,7 @@ impl Application {
         let partitions = resolve_partitions(topology, &*log)?;
         let tasks = all_tasks(topology, &partitions);
         log.create_topics(&internal_topics(topology, &options.application_id, &partitions, &tasks))?;
-        let restore = Arc::new(RestoreProgress::default());
+        let restore = Arc::new(RestoreProgress::new(metrics.clone()));
         let query = StoreQuery::new(topology, &tasks);
         let count = options.threads.clamp(1, tasks.len().max(1));
         let context = Arc::new(ThreadContext {
@@ -132,6 +136,7 @@ impl Application {
                 tasks,
                 clock,
                 restore: Arc::clone(&restore) as Arc<_>,
+                claims: Arc::default(),
             },
             options,
             query,
@@ -140,28 +145,24 @@ impl Application {
             stop: AtomicBool::new(false),
         });
         let application = Self { context, restore, threads: Mutex::default() };
-        (0..count).try_for_each(|index| application.spawn(index))?;
+        (0..count).try_for_each(|index| application.spawn_stream(index))?;
         application.spawn_maintenance()?;
         application.spawn_directory()?;
+        application.spawn_standbys()?;
         Ok(application)
     }
 
     /// Starts the log's house-keeping, where it does its own: retention and compaction, a step at a time.
     fn spawn_maintenance(&self) -> Result<(), Error> {
         let context = Arc::clone(&self.context);
-        let handle = std::thread::Builder::new()
-            .name("log-maintenance".to_owned())
-            .spawn(move || {
-                while !context.stop.load(Ordering::Relaxed) {
-                    if let Err(error) = context.tasks.log.maintain(context.tasks.clock.now_ms()) {
-                        tracing::warn!(%error, "log maintenance failed; it is tried again");
-                    }
-                    std::thread::park_timeout(MAINTENANCE_INTERVAL);
+        self.spawn("log-maintenance".to_owned(), move || {
+            while !context.stop.load(Ordering::Relaxed) {
+                if let Err(error) = context.tasks.log.maintain(context.tasks.clock.now_ms()) {
+                    tracing::warn!(%error, "log maintenance failed; it is tried again");
                 }
-            })
-            .map_err(Error::Thread)?;
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
-        Ok(())
+                std::thread::park_timeout(MAINTENANCE_INTERVAL);
+            }
+        })
     }
 
     /// Starts following who runs the tasks of the other instances.
@@ -178,18 +179,25 @@ impl Application {
                 }
             }
         };
-        let handle =
-            std::thread::Builder::new().name("task-directory".to_owned()).spawn(follow).map_err(Error::Thread)?;
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
-        Ok(())
+        self.spawn("task-directory".to_owned(), follow)
     }
 
-    fn spawn(&self, index: usize) -> Result<(), Error> {
+    /// Starts keeping standbys of the other instances' tasks.
+    fn spawn_standbys(&self) -> Result<(), Error> {
         let context = Arc::clone(&self.context);
-        let handle = std::thread::Builder::new()
-            .name(format!("stream-{index}"))
-            .spawn(move || supervise(index, &context))
-            .map_err(Error::Thread)?;
+        let (Some(me), 1..) = (context.advertised(), context.options.standby_replicas) else { return Ok(()) };
+        let me: Arc<str> = me.into();
+        self.spawn("standbys".to_owned(), move || keep_standbys(&context, &me))
+    }
+
+    fn spawn_stream(&self, index: usize) -> Result<(), Error> {
+        let context = Arc::clone(&self.context);
+        self.spawn(format!("stream-{index}"), move || supervise(index, &context))
+    }
+
+    /// Starts a thread that ends when the application stops.
+    fn spawn(&self, name: String, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+        let handle = std::thread::Builder::new().name(name).spawn(run).map_err(Error::Thread)?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
         Ok(())
     }
@@ -305,6 +313,30 @@ fn supervise(index: usize, context: &Arc<ThreadContext>) {
         }
     }
     context.states.set(index, ApplicationState::Stopped);
+}
+
+/// Keeps standbys until the application stops. What goes wrong with them stops nothing else.
+fn keep_standbys(context: &Arc<ThreadContext>, me: &Arc<str>) {
+    while !context.stop.load(Ordering::Relaxed) {
+        let outcome = StandbyThread::open(Arc::clone(context), Arc::clone(me)).and_then(|mut thread| thread.run());
+        match outcome {
+            Ok(()) => return,
+            Err(Error::Damaged { task, reason }) => set_standby_aside(context, task, &reason),
+            Err(error) => {
+                tracing::warn!(%error, "standbys cannot be kept; it is tried again");
+                std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
+            }
+        }
+    }
+}
+
+/// Puts the damaged state of a standby aside, unless a stream thread has taken it over meanwhile and will find out itself.
+fn set_standby_aside(context: &ThreadContext, task: TaskId, reason: &str) {
+    if let Some(_kept) = context.tasks.claims.keep(task)
+        && let Err(error) = context.tasks.set_aside(task, reason)
+    {
+        tracing::warn!(%task, %error, "the damaged state of a standby cannot be set aside");
+    }
 }
 
 fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<TopicName, u32>, Error> {

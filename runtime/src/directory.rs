@@ -104,6 +104,7 @@ impl TaskDirectory {
             internal_ledger: Arc::new(progress.internal),
             owner: Some(owner.into()),
             thread: 0,
+            staleness: None,
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod partitioner;
 mod progress;
 pub mod query;
 mod restore;
+mod standby;
 mod task;
 mod thread;
 

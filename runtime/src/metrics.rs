@@ -13,6 +13,8 @@ pub struct EngineMetrics {
     processed: IntCounterVec,
     dropped: IntCounterVec,
     stream_time: IntGaugeVec,
+    restore_remaining: IntGaugeVec,
+    standby_lag: IntGaugeVec,
     commit_seconds: Histogram,
     commits: IntCounter,
     in_doubt: IntCounter,
@@ -35,6 +37,14 @@ impl EngineMetrics {
                 Opts::new("tillstream_task_stream_time_ms", "Event time of the task, epoch milliseconds"),
                 &["task"],
             )?,
+            restore_remaining: IntGaugeVec::new(
+                Opts::new("tillstream_restore_remaining_records", "Changelog offsets a restore still has to pass"),
+                &["task", "store"],
+            )?,
+            standby_lag: IntGaugeVec::new(
+                Opts::new("tillstream_standby_lag_records", "Changelog offsets a standby is behind"),
+                &["task"],
+            )?,
             commit_seconds: Histogram::with_opts(
                 HistogramOpts::new("tillstream_commit_seconds", "Duration of commits")
                     .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0]),
@@ -46,6 +56,8 @@ impl EngineMetrics {
         registry.register(Box::new(metrics.processed.clone()))?;
         registry.register(Box::new(metrics.dropped.clone()))?;
         registry.register(Box::new(metrics.stream_time.clone()))?;
+        registry.register(Box::new(metrics.restore_remaining.clone()))?;
+        registry.register(Box::new(metrics.standby_lag.clone()))?;
         registry.register(Box::new(metrics.commit_seconds.clone()))?;
         registry.register(Box::new(metrics.commits.clone()))?;
         registry.register(Box::new(metrics.in_doubt.clone()))?;
@@ -69,6 +81,22 @@ impl EngineMetrics {
             self.dropped.with_label_values(&[task.as_str(), reason]).inc_by(n);
         }
         self.stream_time.with_label_values(&[&task]).set(stream_time);
+    }
+
+    pub(crate) fn restore_remaining(&self, task: TaskId, store: &str, records: u64) {
+        let records = i64::try_from(records).unwrap_or(i64::MAX);
+        self.restore_remaining.with_label_values(&[task.to_string().as_str(), store]).set(records);
+    }
+
+    pub(crate) fn standby_lag(&self, task: TaskId, records: u64) {
+        let records = i64::try_from(records).unwrap_or(i64::MAX);
+        self.standby_lag.with_label_values(&[task.to_string()]).set(records);
+    }
+
+    /// The instance keeps no standby of `task` any more.
+    pub(crate) fn no_standby(&self, task: TaskId) {
+        // An error says that none was kept.
+        let _ = self.standby_lag.remove_label_values(&[task.to_string()]);
     }
 
     pub(crate) fn in_doubt(&self) {

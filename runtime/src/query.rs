@@ -2,7 +2,7 @@
 //! committed state is ever seen.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tillstream_stores::{Position, TaskReader};
 use tillstream_topology::Topology;
@@ -34,17 +34,53 @@ pub struct TaskView {
     pub thread: usize,
     /// Records processed: here since the application started, elsewhere of all time.
     pub processed: u64,
+    /// How far behind its owner this copy is; `None`: it is the owner's own state.
+    pub staleness: Option<Staleness>,
+}
+
+/// How old the state of a standby is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staleness {
+    /// Changelog records it lacks, as far as it knows.
+    pub records: u64,
+    /// All that was committed by then is in it, epoch ms.
+    pub as_of_ms: i64,
 }
 
 /// The tasks of the application, readable from any thread: those of this instance, and those of others as far as they are
 /// known.
-///
-/// std's lock, not tokio's: it is held for a map look-up and never across an await.
 #[derive(Clone, Debug)]
 pub struct StoreQuery {
-    here: Arc<RwLock<BTreeMap<TaskId, Arc<TaskView>>>>,
-    elsewhere: Arc<RwLock<BTreeMap<TaskId, Arc<TaskView>>>>,
+    here: Views,
+    elsewhere: Views,
+    standbys: Views,
+    /// Whether a standby here is asked before the owner elsewhere.
+    allows_stale: bool,
     plan: Arc<Plan>,
+}
+
+/// Tasks by id.
+///
+/// std's lock, not tokio's: it is held for a map look-up and never across an await.
+#[derive(Clone, Debug, Default)]
+struct Views(Arc<RwLock<BTreeMap<TaskId, Arc<TaskView>>>>);
+
+impl Views {
+    fn insert(&self, view: TaskView) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(view.id, Arc::new(view));
+    }
+
+    fn remove(&self, id: TaskId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    fn get(&self, id: TaskId) -> Option<Arc<TaskView>> {
+        self.read().get(&id).cloned()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<TaskId, Arc<TaskView>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Which tasks a store is spread over; fixed by the topology.
@@ -64,46 +100,82 @@ impl StoreQuery {
             plan.partitions.insert(sub.id, count);
             plan.stores.extend(sub.stores.iter().map(|store| (store.clone(), sub.id)));
         }
-        Self { here: Arc::default(), elsewhere: Arc::default(), plan: Arc::new(plan) }
+        let (here, elsewhere, standbys) = Default::default();
+        Self { here, elsewhere, standbys, allows_stale: false, plan: Arc::new(plan) }
+    }
+
+    /// The same tasks for whoever takes an older answer over none: what this instance keeps a standby of is read here, whether
+    /// or not its owner could be asked. [`StoreQuery::staleness`] tells how old the answers may be.
+    #[must_use]
+    pub fn allowing_stale(&self) -> Self {
+        Self { allows_stale: true, ..self.clone() }
+    }
+
+    /// How old answers may be at most, over all standbys that are read in place of their owners; `None`: none is.
+    pub fn staleness(&self) -> Option<Staleness> {
+        let all = self.tasks().into_iter().filter_map(|task| task.staleness);
+        all.reduce(|one, other| Staleness {
+            records: one.records + other.records,
+            as_of_ms: one.as_of_ms.min(other.as_of_ms),
+        })
     }
 
     pub(crate) fn publish(&self, view: TaskView) {
-        self.here.write().unwrap_or_else(PoisonError::into_inner).insert(view.id, Arc::new(view));
+        self.here.insert(view);
     }
 
     pub(crate) fn withdraw(&self, id: TaskId) {
-        self.here.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.here.remove(id);
     }
 
     pub(crate) fn publish_elsewhere(&self, view: TaskView) {
-        self.elsewhere.write().unwrap_or_else(PoisonError::into_inner).insert(view.id, Arc::new(view));
+        self.elsewhere.insert(view);
     }
 
     pub(crate) fn withdraw_elsewhere(&self, id: TaskId) {
-        self.elsewhere.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.elsewhere.remove(id);
+    }
+
+    /// The tasks of other instances, by id.
+    pub(crate) fn elsewhere(&self) -> Vec<Arc<TaskView>> {
+        self.elsewhere.read().values().cloned().collect()
+    }
+
+    pub(crate) fn publish_standby(&self, view: TaskView) {
+        self.standbys.insert(view);
+    }
+
+    pub(crate) fn withdraw_standby(&self, id: TaskId) {
+        self.standbys.remove(id);
     }
 
     /// A task of this instance; `None` while it is not here.
     pub fn here(&self, id: TaskId) -> Option<Arc<TaskView>> {
-        self.here.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.here.get(id)
+    }
+
+    /// The standbys of this instance that have caught up at least once, by id.
+    pub fn standbys(&self) -> Vec<Arc<TaskView>> {
+        self.standbys.read().values().cloned().collect()
     }
 
     fn task(&self, id: TaskId) -> Option<Arc<TaskView>> {
-        let elsewhere = || self.elsewhere.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        self.here(id).or_else(elsewhere)
+        let standby = || self.standbys.get(id).filter(|_| self.allows_stale);
+        self.here(id).or_else(standby).or_else(|| self.elsewhere.get(id))
     }
 
     /// Whether no task of another instance is known: then no read leaves this process.
     pub fn is_alone(&self) -> bool {
-        self.elsewhere.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.elsewhere.read().is_empty()
     }
 
     /// All tasks that are known, by id.
     pub fn tasks(&self) -> Vec<Arc<TaskView>> {
-        let mut tasks = self.elsewhere.read().unwrap_or_else(PoisonError::into_inner).clone();
-        tasks.extend(
-            self.here.read().unwrap_or_else(PoisonError::into_inner).iter().map(|(id, task)| (*id, Arc::clone(task))),
-        );
+        let mut tasks = self.elsewhere.read().clone();
+        if self.allows_stale {
+            tasks.extend(self.standbys.read().iter().map(|(id, task)| (*id, Arc::clone(task))));
+        }
+        tasks.extend(self.here.read().iter().map(|(id, task)| (*id, Arc::clone(task))));
         tasks.into_values().collect()
     }
 

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ids::TaskId;
+use crate::metrics::EngineMetrics;
 
 /// Hears how far a restore is.
 pub(crate) trait RestoreListener: Send + Sync + Debug {
     /// `done` of `total` records of `store` are restored.
     fn restored(&self, task: TaskId, store: &str, done: u64, total: u64);
+
+    /// The restore of `store` will not come to its end here: the task is somebody else's.
+    fn given_up(&self, task: TaskId, store: &str);
 }
 
 /// How far the restore of one store of one task is.
@@ -22,14 +26,21 @@ pub struct StoreRestore {
 }
 
 /// Progress of all restores since the application started, for progress bars and readiness.
-#[derive(Debug, Default)]
-pub struct RestoreProgress(Mutex<BTreeMap<(TaskId, String), StoreRestore>>);
+#[derive(Debug)]
+pub struct RestoreProgress {
+    stores: Mutex<BTreeMap<(TaskId, String), StoreRestore>>,
+    metrics: EngineMetrics,
+}
 
 impl RestoreProgress {
+    /// Nothing to restore yet; what comes is also told to `metrics`.
+    pub(crate) fn new(metrics: EngineMetrics) -> Self {
+        Self { stores: Mutex::default(), metrics }
+    }
+
     /// Each store that had something to restore.
     pub fn stores(&self) -> Vec<(TaskId, String, StoreRestore)> {
-        let stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stores.iter().map(|((task, store), restore)| (*task, store.clone(), *restore)).collect()
+        self.lock().iter().map(|((task, store), restore)| (*task, store.clone(), *restore)).collect()
     }
 
     /// Sum over all stores.
@@ -39,11 +50,20 @@ impl RestoreProgress {
             total: sum.total + restore.total,
         })
     }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(TaskId, String), StoreRestore>> {
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl RestoreListener for RestoreProgress {
     fn restored(&self, task: TaskId, store: &str, done: u64, total: u64) {
-        let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stores.insert((task, store.to_owned()), StoreRestore { done, total });
+        self.metrics.restore_remaining(task, store, total.saturating_sub(done));
+        self.lock().insert((task, store.to_owned()), StoreRestore { done, total });
+    }
+
+    fn given_up(&self, task: TaskId, store: &str) {
+        self.metrics.restore_remaining(task, store, 0);
+        self.lock().remove(&(task, store.to_owned()));
     }
 }

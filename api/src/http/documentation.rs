@@ -11,8 +11,9 @@ use utoipa::openapi::OpenApi;
     info(
         title = "Tillstream",
         description = "Live answers from a shop's event log. Answers come from committed state: `asOf` is the event time they \
-            go up to, the header `Tillstream-Position` the source offsets they contain at least. Money is a decimal string \
-            beside its currency. Errors are RFC 9457 problems. Lists page with `limit` and `after`.",
+            go up to, the header `Tillstream-Position` the source offsets they contain at least. With \
+            `?stale=true` standbys of this instance are read in place of tasks elsewhere, and `Tillstream-Staleness` says how \
+            far behind they may be. Money is a decimal string beside its currency. Errors are RFC 9457 problems. Lists page with `limit` and `after`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(

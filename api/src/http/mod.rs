@@ -18,6 +18,7 @@ pub(crate) mod problem;
 mod products;
 pub(crate) mod request_metrics;
 pub(crate) mod scrape;
+mod stale;
 mod stock;
 mod stores;
 mod time;
@@ -74,7 +75,7 @@ fn routes() -> OpenApiRouter<AppState> {
 
 /// The whole service: routes, documentation, dashboard and layers. Tests call it without a socket.
 ///
-/// Layers, outermost first: request id, metrics, packing, problems, 304, time, body size.
+/// Layers, outermost first: request id, metrics, packing, problems, 304, time, body size, stale reads.
 pub fn router(state: AppState) -> Router {
     let limit = state.config().config.http.body_limit.as_usize();
     let time = state.config().config.http.request_timeout.as_duration();
@@ -94,8 +95,16 @@ pub fn router(state: AppState) -> Router {
         .merge(dashboard::routes())
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
         .fallback(not_found)
+        .layer(from_fn_with_state(stale_routes(&state), stale::choose))
         .layer(layers)
         .with_state(state)
+}
+
+/// The same routes over what this instance keeps standbys of.
+fn stale_routes(state: &AppState) -> stale::StaleRoutes {
+    let state = state.allowing_stale();
+    let (router, _) = routes().split_for_parts();
+    stale::StaleRoutes { router: router.fallback(not_found).with_state(state.clone()), state }
 }
 
 /// Names the closest route, since a path is easily mistyped.

@@ -84,3 +84,21 @@ async fn a_stopped_application_is_not_ready() {
     assert!(reply.text().contains("stopped"), "{}", reply.text());
     assert_eq!(service.get("/livez").await.status, StatusCode::OK);
 }
+
+/// With every task here there is nothing stale: the answers are the same, and say so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stale_reads_say_how_old_they_are() {
+    let service = Service::with_history().await;
+    for path in ["/v1/orders/1", "/v1/orders?limit=2", "/v1/stores", "/v1/products/top?limit=3"] {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (plain, stale) = (service.get(path).await, service.get(&format!("{path}{joint}stale=true")).await);
+        assert_eq!((plain.status, plain.json()), (stale.status, stale.json()), "{path}");
+        assert!(!plain.headers.contains_key("tillstream-staleness"));
+        assert_eq!(stale.headers["tillstream-staleness"], "fresh");
+    }
+    let refused = service.get("/v1/orders?stale=perhaps").await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text().contains("`stale` is true or false"), "{}", refused.text());
+    let unknown = service.get("/v1/orders?stale=true&limits=2").await;
+    assert!(unknown.text().contains("did you mean"), "{}", unknown.text());
+}

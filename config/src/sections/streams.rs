@@ -21,6 +21,8 @@ pub struct Streams {
     pub fetch_max_bytes: Bytes,
     /// Time at the end of its sources after which a sender stands aside.
     pub sender_idle_timeout: Millis,
+    /// Instances that keep the state of each task warm beside the one that runs it.
+    pub num_standby_replicas: u32,
     /// How long a stop waits for the last commit.
     pub shutdown_timeout: Millis,
 }
@@ -38,6 +40,7 @@ impl Streams {
 
     pub(crate) fn check(&self, checks: &mut Checks<'_>) {
         checks.between("streams.threads", self.threads, 0, 256);
+        checks.between("streams.num_standby_replicas", self.num_standby_replicas, 0, 16);
         checks.between("streams.commit_interval", self.commit_interval, Millis::new(1), Millis::minutes(10));
         checks.between("streams.poll", self.poll, Millis::new(1), Millis::seconds(10));
         let buffered = self.buffered_records_per_partition;

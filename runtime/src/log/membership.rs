@@ -38,7 +38,7 @@ impl Join {
 /// A change of what a member holds, by task number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lease {
-    /// These tasks are the member's from now on.
+    /// These tasks are the member's from now on. None at first: the group has answered, and has no task to spare.
     Granted(Vec<u32>),
     /// These are wanted elsewhere. They stay the member's until [`Membership::release`]: commit and close them first.
     Revoked(Vec<u32>),

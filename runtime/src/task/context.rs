@@ -15,6 +15,7 @@ use crate::ids::TaskId;
 use crate::log::{Log, LogError, OffsetRange};
 use crate::progress::{Progress, progress_topic};
 use crate::restore::RestoreListener;
+use crate::standby::Claims;
 
 /// What all tasks of an application share.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct TaskContext {
     pub(crate) tasks: Vec<TaskId>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) restore: Arc<dyn RestoreListener>,
+    /// Which tasks run in this process, and of which it keeps a standby.
+    pub(crate) claims: Arc<Claims>,
 }
 
 impl TaskContext {

@@ -17,6 +17,7 @@ use crate::ledger::Entry;
 use crate::log::{Fetched, OffsetRange};
 use crate::newest::newest_records;
 use crate::progress::Progress;
+use crate::standby::Claim;
 
 /// A task whose stores are still behind their changelogs.
 pub(crate) struct Opening {
@@ -25,6 +26,8 @@ pub(crate) struct Opening {
     progress: Progress,
     queues: Vec<PartitionQueue>,
     tails: Vec<StoreTail>,
+    /// Last, so that the state is closed before a standby may open it.
+    claim: Claim,
 }
 
 /// The part of a changelog that a store lacks.
@@ -64,11 +67,15 @@ impl TaskContext {
     }
 
     fn begin_one(&self, id: TaskId, progress: Progress, known: &Known) -> Result<Opening, Error> {
+        let claim = self.claims.claim(id);
         let state = self.open_state(id, &known.changelogs)?;
         let graph = self.wire(id, state, &progress)?;
         let tails = self.tails(id, &graph, known);
+        for tail in &tails {
+            self.restore.restored(id, &tail.name, 0, tail.length());
+        }
         let queues = queues(id, &graph, known);
-        Ok(Opening { id, graph, progress, queues, tails })
+        Ok(Opening { id, graph, progress, queues, tails, claim })
     }
 
     /// The committed offsets come first. They are given out only when no transaction that may move them is open, so the ends
@@ -137,8 +144,9 @@ impl Opening {
         let Some(tail) = self.tails.get_mut(place) else { return Ok(false) };
         tail.next = fetched.next_offset;
         self.graph.state_mut().restore(&tail.store, &restorable(&fetched.records), tail.next)?;
-        let (done, total) = (tail.next - tail.from, tail.end - tail.from);
-        context.restore.restored(self.id, &tail.name, done.max(0) as u64, total.max(0) as u64);
+        let total = tail.length();
+        let done = ((tail.next - tail.from).max(0) as u64).min(total);
+        context.restore.restored(self.id, &tail.name, done, total);
         let complete = tail.next >= tail.end;
         if complete {
             self.tails.swap_remove(place);
@@ -148,7 +156,7 @@ impl Opening {
 
     /// The task, up to date.
     pub(crate) fn finish(self) -> Result<Task, Error> {
-        let Opening { id, mut graph, progress, queues, .. } = self;
+        let Opening { id, mut graph, progress, queues, claim, .. } = self;
         let staged = graph.stage()?;
         let entries = vec![Entry::default(); queues.len()];
         let mut task = Task {
@@ -164,6 +172,7 @@ impl Opening {
             announced_idle: false,
             processed: 0,
             renew_offsets: false,
+            _claim: claim,
         };
         let position = task.position();
         task.graph.apply(staged, Vec::new(), position)?;
@@ -171,13 +180,21 @@ impl Opening {
     }
 
     /// Closes the state; what was restored so far is kept on disk.
-    pub(crate) fn close(self) {
+    pub(crate) fn close(self, context: &TaskContext) {
+        self.tails.iter().for_each(|tail| context.restore.given_up(self.id, &tail.name));
         drop(self.graph.into_state());
     }
 }
 
+impl StoreTail {
+    /// Offsets to pass.
+    fn length(&self) -> u64 {
+        (self.end - self.from).max(0) as u64
+    }
+}
+
 /// The parts of records that stores restore from.
-fn restorable(records: &[RawRecord]) -> Vec<RestoreRecord<'_>> {
+pub(crate) fn restorable(records: &[RawRecord]) -> Vec<RestoreRecord<'_>> {
     let parts = records.iter().filter_map(|record| {
         Some(RestoreRecord { key: record.key.as_deref()?, value: record.value.as_deref(), timestamp: record.timestamp })
     });

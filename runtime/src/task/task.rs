@@ -14,6 +14,7 @@ use crate::ids::TaskId;
 use crate::ledger::Entry;
 use crate::log::Fetched;
 use crate::progress::Progress;
+use crate::standby::Claim;
 
 /// What one step of a task did.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub(crate) struct Task {
     pub(crate) processed: u64,
     /// Commit the offsets although they did not move.
     pub(crate) renew_offsets: bool,
+    /// Last, so that the state is closed before a standby may open it.
+    pub(crate) _claim: Claim,
 }
 
 impl std::fmt::Debug for Task {

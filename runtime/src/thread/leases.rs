@@ -69,7 +69,7 @@ impl StreamThread {
     /// Closes tasks as of their last commit: what they did since is dropped.
     pub(super) fn close_tasks(&mut self, ids: &[TaskId]) {
         self.granted.retain(|id| !ids.contains(id));
-        self.restoring.close(ids);
+        self.restoring.close(ids, &self.context.tasks);
         let (closed, kept) = std::mem::take(&mut self.tasks).into_iter().partition(|task| ids.contains(&task.id));
         self.tasks = kept;
         let closed: Vec<_> = closed;

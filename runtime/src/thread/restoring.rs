@@ -55,12 +55,12 @@ impl Restoring {
     }
 
     /// Gives up on tasks; what was restored so far stays on disk.
-    pub(super) fn close(&mut self, ids: &[TaskId]) {
+    pub(super) fn close(&mut self, ids: &[TaskId], context: &TaskContext) {
         for opening in self.openings.extract_if(.., |opening| ids.contains(&opening.id)) {
             if let Some(reader) = &mut self.reader {
                 opening.wanted().for_each(|(partition, _)| reader.unassign(partition));
             }
-            opening.close();
+            opening.close(context);
         }
     }
 }

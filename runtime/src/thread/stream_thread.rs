@@ -236,6 +236,7 @@ impl StreamThread {
             owner: None,
             thread: self.index,
             processed: task.processed,
+            staleness: None,
         });
     }
 }

@@ -10,7 +10,7 @@ use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{Append, CleanupPolicy, Log, TopicPartition, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::partitioner::partition_for;
-use tillstream_runtime::{Application, ApplicationState, Options, SystemClock};
+use tillstream_runtime::{Application, ApplicationState, Options, StoreQuery, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Headers, SharedSerde};
 use tillstream_topology::Topology;
@@ -156,8 +156,18 @@ pub(crate) fn try_rows<V>(
     key: &SharedSerde<String>,
     value: &SharedSerde<V>,
 ) -> Result<BTreeMap<String, V>, tillstream_stores::Error> {
+    rows_of(application.query(), store, key, value)
+}
+
+/// All rows of a key-value store as `query` sees it.
+pub(crate) fn rows_of<V>(
+    query: &StoreQuery,
+    store: &str,
+    key: &SharedSerde<String>,
+    value: &SharedSerde<V>,
+) -> Result<BTreeMap<String, V>, tillstream_stores::Error> {
     let mut rows = BTreeMap::new();
-    for task in application.query().holders(store) {
+    for task in query.holders(store) {
         let part = task.reader.snapshot(|snapshot| {
             snapshot.key_value_view(store, Arc::clone(key), Arc::clone(value))?.all(usize::MAX)
         })??;

@@ -14,3 +14,4 @@ mod late_by_sender;
 mod moving_log;
 mod rebalance;
 mod restart;
+mod standby;

@@ -40,15 +40,20 @@ impl RemoteState for PeerTask {
     }
 }
 
-struct Pair {
-    leases: Arc<Mutex<Leases>>,
-    applications: Vec<Application>,
+pub(crate) struct Pair {
+    pub(crate) leases: Arc<Mutex<Leases>>,
+    pub(crate) applications: Vec<Application>,
+    /// Who is reached, by address.
+    pub(crate) reached: Arc<Mutex<BTreeMap<String, StoreQuery>>>,
+    pub(crate) registries: Vec<prometheus::Registry>,
 }
 
 impl Pair {
-    fn start(harness: &Harness, topology: &Topology, tasks: usize) -> Self {
+    /// Two instances; each keeps `standbys` (0 or 1) copies of the other's tasks.
+    pub(crate) fn start(harness: &Harness, topology: &Topology, tasks: usize, standbys: usize) -> Self {
         let leases = Leases::new((0..tasks).map(|task| task % 2).collect(), 2);
         let peers = InProcess::default();
+        let registries = vec![prometheus::Registry::new(), prometheus::Registry::new()];
         let start = |member: usize| {
             let name = format!("instance-{member}");
             let log = MovingLog { inner: Arc::clone(&harness.log), leases: Arc::clone(&leases), member };
@@ -60,26 +65,27 @@ impl Pair {
                 threads: 1,
                 commit_interval_ms: 20,
                 sender_idle_timeout_ms: 200,
+                standby_replicas: standbys,
                 ..Options::default()
             };
             let log: Arc<dyn Log> = Arc::new(log);
-            let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
+            let metrics = EngineMetrics::new(&registries[member]).unwrap();
             let resources = Resources::new(32 << 20, 40, 128);
             let application =
                 Application::start(topology, log, resources, Arc::new(SystemClock), metrics, options).unwrap();
             peers.0.lock().unwrap().insert(name, application.query().clone());
             application
         };
-        Self { applications: vec![start(0), start(1)], leases }
+        Self { applications: vec![start(0), start(1)], leases, reached: peers.0, registries }
     }
 
-    fn settle(&self) {
+    pub(crate) fn settle(&self) {
         self.applications.iter().for_each(settle);
     }
 }
 
 /// Repeats a check that needs news to travel from one instance to the other.
-fn soon(mut check: impl FnMut() -> bool) {
+pub(crate) fn soon(mut check: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !check() {
         assert!(Instant::now() < deadline, "not in time");
@@ -88,7 +94,7 @@ fn soon(mut check: impl FnMut() -> bool) {
 }
 
 /// Sub-topologies of the word count: one that re-keys, one that counts.
-const TASKS: usize = 8;
+pub(crate) const TASKS: usize = 8;
 
 #[test]
 fn every_instance_answers_for_every_key() {
@@ -96,7 +102,7 @@ fn every_instance_answers_for_every_key() {
     let all = words(0, 3_000);
     let topology = word_count();
     produce(&harness, &all);
-    let pair = Pair::start(&harness, &topology, TASKS);
+    let pair = Pair::start(&harness, &topology, TASKS, 0);
     pair.settle();
     for application in &pair.applications {
         soon(|| application.query().holders("counts").len() == 4);
@@ -109,9 +115,18 @@ fn every_instance_answers_for_every_key() {
 
 #[test]
 fn tasks_move_while_records_flow_and_nothing_is_lost_or_doubled() {
+    move_tasks_while_records_flow(0);
+}
+
+#[test]
+fn tasks_move_to_and_from_standbys_and_nothing_is_lost_or_doubled() {
+    move_tasks_while_records_flow(1);
+}
+
+fn move_tasks_while_records_flow(standbys: usize) {
     let harness = Harness::new(&["lines"]);
     let topology = word_count();
-    let pair = Pair::start(&harness, &topology, TASKS);
+    let pair = Pair::start(&harness, &topology, TASKS, standbys);
     let all = words(0, 20_000);
     for (round, part) in all.chunks(500).enumerate() {
         produce(&harness, part);

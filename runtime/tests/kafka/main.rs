@@ -1,6 +1,11 @@
 //! The log seam against a real Kafka broker.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+// First: the modules behind it see its macro.
+#[macro_use]
+#[path = "../engine/pass_on.rs"]
+mod pass_on;
+
 mod chaos;
 mod harness;
 mod members;
@@ -8,6 +13,7 @@ mod offsets;
 mod outages;
 mod partitioner;
 mod reading;
+mod standbys;
 mod topics;
 mod transactions;
 mod zombies;

@@ -76,6 +76,50 @@ fn tasks_move_between_members_of_the_consumer_protocol() {
     tasks_move_between_members(&KafkaLog::connect(options).unwrap());
 }
 
+/// One task, three members: those without it hear that they have joined, and one of them takes over when it is free.
+fn a_member_without_tasks_has_joined(log: &KafkaLog) {
+    let group = unique("group");
+    let mut members: Vec<_> =
+        ["one", "two", "three"].map(|name| (log.join(&member(&group, 1, name)).unwrap(), Vec::new())).into();
+    let poll = |members: &mut Vec<(Box<dyn Membership>, Vec<Lease>)>| {
+        for (member, leases) in members {
+            for lease in member.poll().unwrap() {
+                if let Lease::Revoked(tasks) = &lease {
+                    member.release(tasks).unwrap();
+                }
+                leases.push(lease);
+            }
+        }
+    };
+    wait_until("all have joined", || {
+        poll(&mut members);
+        members.iter().all(|(_, leases)| !leases.is_empty())
+    });
+    wait_until("one has the task", || {
+        poll(&mut members);
+        members.iter().any(|(_, leases)| leases.last() == Some(&Lease::Granted(vec![0])))
+    });
+    let owner = members.iter().position(|(_, leases)| leases.last() == Some(&Lease::Granted(vec![0]))).unwrap();
+    drop(members.remove(owner));
+    wait_until("another has the task", || {
+        poll(&mut members);
+        members.iter().any(|(_, leases)| leases.last() == Some(&Lease::Granted(vec![0])))
+    });
+}
+
+#[test]
+fn a_member_without_tasks_has_joined_by_the_classic_protocol() {
+    let Some(log) = connect() else { return };
+    a_member_without_tasks_has_joined(&log);
+}
+
+#[test]
+fn a_member_without_tasks_has_joined_by_the_consumer_protocol() {
+    let Some(broker) = Broker::shared() else { return };
+    let options = KafkaOptions { group_protocol: GroupProtocol::Consumer, ..options(broker) };
+    a_member_without_tasks_has_joined(&KafkaLog::connect(options).unwrap());
+}
+
 #[test]
 fn a_revoked_task_stays_until_it_is_released() {
     let Some(log) = connect() else { return };

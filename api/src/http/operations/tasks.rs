@@ -39,6 +39,19 @@ pub(crate) struct Task {
     ledger: std::collections::BTreeMap<String, LedgerEntry>,
 }
 
+/// A task of another instance whose state this one keeps warm.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Standby {
+    /// `<sub-topology>_<partition>`
+    #[schema(example = "1_2")]
+    id: String,
+    /// Changelog records it lacks.
+    lag_records: u64,
+    /// All that was committed by then is in it; wall clock, epoch milliseconds.
+    as_of_ms: i64,
+}
+
 /// All tasks that are known.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -50,6 +63,8 @@ pub(crate) struct Tasks {
     reason: Option<String>,
     /// By id.
     tasks: Vec<Task>,
+    /// What `?stale=true` reads here, by id; those that have not caught up yet are not among them.
+    standbys: Vec<Standby>,
     /// Event time of the furthest task.
     as_of: Option<Instant>,
 }
@@ -84,6 +99,11 @@ pub(crate) async fn tasks(State(state): State<AppState>, _: Strict<params::Nothi
         ApplicationState::Stopped => ("stopped", None),
     };
     let tasks = state.query().tasks().iter().map(|task| Task::from(&**task)).collect();
+    let standby = |task: &TaskView| {
+        let age = task.staleness?;
+        Some(Standby { id: task.id.to_string(), lag_records: age.records, as_of_ms: age.as_of_ms })
+    };
+    let standbys = state.query().standbys().iter().filter_map(|task| standby(task)).collect();
     let as_of = Instant::known(stamp.stream_time);
-    Answer::fresh(Tasks { state: word, reason, tasks, as_of }, stamp)
+    Answer::fresh(Tasks { state: word, reason, tasks, standbys, as_of }, stamp)
 }

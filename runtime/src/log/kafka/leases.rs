@@ -9,9 +9,14 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use serde::Deserialize;
 
 use super::context::Context;
 use crate::log::Lease;
+
+/// In the consumer protocol a member that gets no task is told nothing. After this long with its coordinator, in
+/// milliseconds, it has been heard: brokers ask for a heartbeat every 5 s.
+const NO_TASK_MS: u64 = 6_000;
 
 /// The events of a group consumer.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ struct State {
     revoked_at: Instant,
     polled_at: Instant,
     losses: u64,
+    /// Whether the group has answered at all. One without tasks hears it from an empty grant.
+    answered: bool,
     closing: bool,
 }
 
@@ -48,6 +55,7 @@ impl Leases {
             revoked_at: now,
             polled_at: now,
             losses: 0,
+            answered: false,
             closing: false,
         };
         Self { words: Context::default(), patience, state: Mutex::new(state) }
@@ -115,8 +123,17 @@ impl Leases {
     fn granted(&self, tasks: Vec<u32>) {
         let mut state = self.lock();
         state.held.extend(&tasks);
-        if !tasks.is_empty() {
+        let first = !std::mem::replace(&mut state.answered, true);
+        if first || !tasks.is_empty() {
             state.changes.push(Lease::Granted(tasks));
+        }
+    }
+
+    /// The group has answered, if only by silence.
+    fn answered(&self) {
+        let mut state = self.lock();
+        if !std::mem::replace(&mut state.answered, true) {
+            state.changes.push(Lease::Granted(Vec::new()));
         }
     }
 
@@ -169,6 +186,34 @@ impl ClientContext for Leases {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.words.error(error, reason);
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        match serde_json::from_slice::<Statistics>(statistics) {
+            Ok(Statistics { cgrp: Some(place) }) if place.is_idle_member() => self.answered(),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "statistics of a member"),
+        }
+    }
+}
+
+/// The part of librdkafka's statistics that tells of the group.
+#[derive(Debug, Deserialize)]
+struct Statistics {
+    cgrp: Option<Place>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Place {
+    state: String,
+    /// Milliseconds in this state.
+    stateage: u64,
+}
+
+impl Place {
+    /// Whether the coordinator has had time for a member and had no task for it.
+    fn is_idle_member(&self) -> bool {
+        self.state == "up" && self.stateage >= NO_TASK_MS
     }
 }
 

@@ -83,11 +83,24 @@ impl KafkaReader {
             return Ok(());
         };
         let (partition, offset) = (assigned.partition.clone(), assigned.next_offset);
+        let error = trouble.into_error(&self.cluster, &partition, offset);
+        // A broker that was killed may have forgotten its last leader epoch; the client then takes its log for a shorter one
+        // and gives up, although everything is there.
+        let is_inside =
+            matches!(error, LogError::OffsetOutOfRange { start, end, .. } if (start..=end).contains(&offset));
+        if is_inside {
+            tracing::warn!(%partition, offset, "the client lost its place, which is still in the log: reading anew");
+            self.unassign(&partition);
+            self.start(&partition, offset)?;
+            return Ok(());
+        }
         if !trouble.lasts() {
-            assigned.trouble = None;
+            if let Some(assigned) = self.find(&partition) {
+                assigned.trouble = None;
+            }
             self.go_to(&partition, offset)?;
         }
-        Err(trouble.into_error(&self.cluster, &partition, offset))
+        Err(error)
     }
 
     /// Moves an assigned partition. librdkafka refuses while it finds out where to read after a connection was lost; then

@@ -97,7 +97,9 @@ pub(super) fn member(options: &KafkaOptions, join: &Join) -> ClientConfig {
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", ms(options.session_timeout))
             .set("heartbeat.interval.ms", ms(options.session_timeout / 5)),
-        GroupProtocol::Consumer => config.set("group.protocol", "consumer"),
+        GroupProtocol::Consumer => {
+            config.set("group.protocol", "consumer").set("statistics.interval.ms", (2 * ENDS_MS).to_string())
+        }
     };
     if options.static_membership {
         config.set("group.instance.id", format!("{}-{}", join.instance, join.thread));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tillstream_kafka_broker::Broker;
+use tillstream_kafka_broker::{Broker, Jars};
 use tillstream_runtime::lag;
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Log, LogError, TopicPartition, TopicSpec};
@@ -34,15 +34,17 @@ pub(crate) struct Deployment {
 
 /// What a run left behind.
 pub(crate) struct Run {
-    /// Acknowledged events.
+    /// Numbers of the events that the producer knows to be written.
+    pub(crate) acknowledged: Vec<u64>,
+    /// The events of the source topic.
     pub(crate) events: Vec<Event>,
-    /// Records in the source topic.
-    pub(crate) produced: u64,
     pub(crate) watched: Watched,
     pub(crate) counts: Counts,
     pub(crate) sums: Sums,
     /// Commits of each task, in their order.
     pub(crate) claims: Vec<Vec<Claim>>,
+    /// Commits whose answer was lost.
+    pub(crate) in_doubt: usize,
 }
 
 impl Deployment {
@@ -113,9 +115,9 @@ impl Deployment {
     /// Stops the producer, waits until everything is processed, stops the instances and gathers what is left.
     pub(crate) fn finish(self, patience: Duration) -> Run {
         // Dropped in reverse: the instances are gone before their broker and their directory.
-        let Self { _dir, broker: _broker, log, watcher, feed, mut instances } = self;
-        let events = feed.finish();
-        let total = events.len() as u64;
+        let Self { _dir, broker, log, watcher, feed, mut instances } = self;
+        let acknowledged = feed.finish();
+        let total = results::length(&log, EVENTS, PARTITIONS);
         let deadline = Instant::now() + patience;
         loop {
             let lag = lag(&log);
@@ -123,17 +125,20 @@ impl Deployment {
                 break;
             }
             instances.iter_mut().for_each(Instance::check);
-            assert!(Instant::now() < deadline, "lag {lag:?}, {} of {total} seen", watcher.total());
+            if Instant::now() > deadline {
+                panic!("lag {lag:?}, {} of {total} seen; {}", watcher.total(), transactions(&broker));
+            }
             std::thread::park_timeout(Duration::from_millis(100));
         }
         instances.iter_mut().for_each(Instance::stop);
         Run {
-            produced: results::length(&log, EVENTS, PARTITIONS),
+            in_doubt: instances.iter().map(Instance::in_doubt).sum(),
+            acknowledged,
+            events: results::events(&log),
             watched: watcher.finish(),
             counts: results::counts(&log, APP),
             sums: results::sums(&log, APP),
             claims: claims::read(&log, APP).unwrap(),
-            events,
         }
     }
 
@@ -147,10 +152,20 @@ impl Deployment {
         let deadline = Instant::now() + patience;
         while !done(self) {
             self.instances.iter_mut().for_each(Instance::check);
-            assert!(Instant::now() < deadline, "{what}: not in time; {} seen", self.watcher.total());
+            if Instant::now() > deadline {
+                panic!("{what}: not in time; {} seen; {}", self.watcher.total(), transactions(&self.broker));
+            }
             std::thread::park_timeout(Duration::from_millis(100));
         }
     }
+}
+
+/// What the broker knows of transactions and committed offsets, for whoever has to find out why nothing moves.
+fn transactions(broker: &Broker) -> String {
+    let Ok(jars) = Jars::fetch() else { return String::new() };
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kafka/Transactions.java");
+    let output = jars.java("-Xmx128m").args([source, broker.bootstrap(), APP, EVENTS, COUNTED]).output().unwrap();
+    [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
 }
 
 /// A fault lasts as long as the plan says, whatever happens meanwhile.

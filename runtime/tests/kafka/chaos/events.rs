@@ -1,11 +1,14 @@
 //! The events that are counted, drawn from a seed.
 
+use tillstream_runtime::log::RawRecord;
+
 /// Partitions of the source topic, of the repartition topic and of the results.
 pub(crate) const PARTITIONS: u32 = 4;
 
-/// A word and an amount at a time; its value in the log is `word:amount`.
+/// A word and an amount at a time; its key in the log is its number, its value `word:amount`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
+    pub(crate) number: u64,
     pub(crate) partition: u32,
     pub(crate) word: String,
     pub(crate) amount: i64,
@@ -17,6 +20,15 @@ impl Event {
     pub(crate) fn value(&self) -> String {
         format!("{}:{}", self.word, self.amount)
     }
+
+    /// As it is found in the log.
+    pub(crate) fn of(partition: u32, record: &RawRecord) -> Self {
+        let text = |bytes: &Option<bytes::Bytes>| String::from_utf8(bytes.as_deref().unwrap().to_vec()).unwrap();
+        let value = text(&record.value);
+        let (word, amount) = value.split_once(':').unwrap();
+        let (number, amount) = (text(&record.key).parse().unwrap(), amount.parse().unwrap());
+        Self { number, partition, word: word.to_owned(), amount, time: record.timestamp }
+    }
 }
 
 /// Events whose times jump back now and then, some of them behind the grace; each partition at a pace of its own.
@@ -26,6 +38,7 @@ pub(crate) fn events(seed: u64) -> impl Iterator<Item = Event> {
         let partition = random.below(u64::from(PARTITIONS)) as u32;
         let back = if random.below(20) == 0 { random.below(4_000) as i64 } else { 0 };
         Event {
+            number: n as u64,
             partition,
             word: format!("word-{}", random.below(8) * random.below(8)),
             amount: random.below(1_000) as i64,

@@ -6,7 +6,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rdkafka::ClientContext;
-use rdkafka::Message;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
@@ -18,26 +17,26 @@ use super::topology::EVENTS;
 const BATCH: usize = 10;
 const PACE: Duration = Duration::from_millis(20);
 
-/// Acknowledged events with their offsets.
+/// Numbers of the events that were acknowledged.
 #[derive(Default)]
-struct Acknowledged(Mutex<Vec<(i64, Event)>>);
+struct Acknowledged(Mutex<Vec<u64>>);
 
 impl ClientContext for Acknowledged {}
 
 impl ProducerContext for Acknowledged {
-    type DeliveryOpaque = Box<Event>;
+    type DeliveryOpaque = Box<u64>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, event: Box<Event>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, number: Box<u64>) {
         // One that is not acknowledged is missing in the comparison with the topic, and shows there.
-        if let Ok(message) = result {
-            self.0.lock().unwrap().push((message.offset(), *event));
+        if result.is_ok() {
+            self.0.lock().unwrap().push(*number);
         }
     }
 }
 
 pub(crate) struct Feed {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<Event>>,
+    thread: JoinHandle<Vec<u64>>,
 }
 
 impl Feed {
@@ -57,8 +56,8 @@ impl Feed {
         Self { stop, thread }
     }
 
-    /// All acknowledged events, in the order of each partition.
-    pub(crate) fn finish(self) -> Vec<Event> {
+    /// The numbers of all acknowledged events, in order.
+    pub(crate) fn finish(self) -> Vec<u64> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap()
     }
@@ -68,24 +67,24 @@ fn write(
     producer: &ThreadedProducer<Acknowledged>,
     mut events: impl Iterator<Item = Event>,
     stop: &AtomicBool,
-) -> Vec<Event> {
+) -> Vec<u64> {
     while !stop.load(Ordering::Relaxed) {
-        events.by_ref().take(BATCH).for_each(|event| send(producer, event));
+        events.by_ref().take(BATCH).for_each(|event| send(producer, &event));
         std::thread::park_timeout(PACE);
     }
     producer.flush(Duration::from_secs(300)).unwrap();
     let mut acknowledged = std::mem::take(&mut *producer.context().0.lock().unwrap());
-    acknowledged.sort_by_key(|(offset, event)| (event.partition, *offset));
-    acknowledged.into_iter().map(|(_, event)| event).collect()
+    acknowledged.sort_unstable();
+    acknowledged
 }
 
-fn send(producer: &ThreadedProducer<Acknowledged>, event: Event) {
-    let (value, partition, time) = (event.value(), event.partition as i32, event.time);
-    let mut waiting = BaseRecord::with_opaque_to(EVENTS, Box::new(event))
-        .partition(partition)
-        .key("k")
+fn send(producer: &ThreadedProducer<Acknowledged>, event: &Event) {
+    let (key, value) = (event.number.to_string(), event.value());
+    let mut waiting = BaseRecord::with_opaque_to(EVENTS, Box::new(event.number))
+        .partition(event.partition as i32)
+        .key(&key)
         .payload(&value)
-        .timestamp(time);
+        .timestamp(event.time);
     while let Err((error, back)) = producer.send(waiting) {
         assert!(matches!(error, KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)), "{error}");
         std::thread::park_timeout(PACE);

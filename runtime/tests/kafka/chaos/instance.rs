@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, Read};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
@@ -14,9 +15,12 @@ use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Pee
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Question, RemoteState};
 
+use super::doubts::DoubtfulLog;
 use super::topology::{DEAD_LETTERS, word_statistics};
 use crate::harness::PATIENCE;
 
+/// How long a commit is tried.
+pub(crate) const COMMIT_TIME: Duration = Duration::from_secs(3);
 /// Set for an instance: brokers, application, name and state directory.
 const CHILD: &str = "TILLSTREAM_TEST_CHAOS";
 
@@ -48,9 +52,10 @@ fn connect(bootstrap: &str) -> Arc<dyn Log> {
     let options = KafkaOptions {
         session_timeout: Duration::from_secs(6),
         static_membership: true,
+        transaction_timeout: COMMIT_TIME,
         ..KafkaOptions::new(bootstrap)
     };
-    Arc::new(KafkaLog::connect(options).unwrap())
+    Arc::new(DoubtfulLog::new(Arc::new(KafkaLog::connect(options).unwrap())))
 }
 
 fn start(log: &Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
@@ -112,6 +117,12 @@ impl Instance {
         self.process.wait().unwrap();
     }
 
+    /// How often it was not told whether a commit took effect.
+    pub(crate) fn in_doubt(&self) -> usize {
+        let said = std::fs::read_to_string(&self.said).unwrap_or_default();
+        said.matches("the answer to a commit is lost").count()
+    }
+
     /// Asks it to stop and waits until it has.
     pub(crate) fn stop(&mut self) {
         let mut input = self.process.stdin.take().unwrap();
@@ -148,6 +159,8 @@ fn spawn(told: &str, said: &Path) -> Child {
         .stdin(Stdio::piped())
         .stdout(output.try_clone().unwrap())
         .stderr(output)
+        // Whatever ends elsewhere in the test's own group would wake a frozen process.
+        .process_group(0)
         .spawn()
         .unwrap()
 }

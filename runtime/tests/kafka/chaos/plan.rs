@@ -35,8 +35,8 @@ pub(crate) struct Plan {
 const AT_ONCE: Duration = Duration::ZERO;
 /// Longer than a session.
 const LONG: Duration = Duration::from_secs(8);
-/// Longer than a commit is tried.
-pub(crate) const SILENCE: Duration = Duration::from_secs(12);
+/// Longer than a commit is tried, shorter than a session.
+pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 impl Plan {
     /// One of each kind; with `TILLSTREAM_SOAK=1` ten minutes of them. `TILLSTREAM_SEED` draws others.

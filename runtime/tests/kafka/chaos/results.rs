@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Log, RawRecord, TopicPartition};
 
-use super::events::PARTITIONS;
+use super::events::{Event, PARTITIONS};
 use super::offline::{Counts, Sums};
-use super::topology::{COUNTS, SUMS};
+use super::topology::{COUNTS, EVENTS, SUMS};
 use crate::harness;
 
 /// Bytes behind the key in a changelog of windows: start and sequence number.
@@ -18,6 +18,15 @@ const SEQUENCE: usize = 4;
 pub(crate) fn length(log: &KafkaLog, topic: &str, partitions: u32) -> u64 {
     let partitions: Vec<_> = (0..partitions).map(|partition| TopicPartition::new(topic, partition)).collect();
     log.offsets(&partitions).unwrap().iter().map(|range| (range.end - range.start) as u64).sum()
+}
+
+/// The events, in the order of each partition.
+pub(crate) fn events(log: &KafkaLog) -> Vec<Event> {
+    let of_partition = |partition| {
+        let records = harness::read(log, &TopicPartition::new(EVENTS, partition));
+        records.into_iter().map(move |record| Event::of(partition, &record))
+    };
+    (0..PARTITIONS).flat_map(of_partition).collect()
 }
 
 /// The counts by word.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
@@ -26,6 +27,8 @@ pub(crate) struct Watched {
     pub(crate) faults: Vec<String>,
     /// Records seen.
     pub(crate) total: u64,
+    /// The next offset of each partition.
+    next: [i64; PARTITIONS as usize],
 }
 
 impl Watched {
@@ -34,11 +37,20 @@ impl Watched {
         let count = u64::from_be_bytes(message.payload().unwrap().try_into().unwrap());
         let last = self.counts.insert(word.clone(), count).unwrap_or(0);
         self.total += 1;
+        self.next[message.partition() as usize] = message.offset() + 1;
         if count != last + 1 && self.faults.len() < FAULTS_KEPT {
             let place = (message.partition(), message.offset());
             self.faults.push(format!("{word}: {count} after {last} at {place:?}"));
         }
     }
+}
+
+fn read_from(consumer: &BaseConsumer, next: [i64; PARTITIONS as usize]) {
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in (0..).zip(next) {
+        list.add_partition_offset(COUNTED, partition, Offset::Offset(offset)).unwrap();
+    }
+    consumer.assign(&list).unwrap();
 }
 
 pub(crate) struct Watcher {
@@ -54,21 +66,24 @@ impl Watcher {
             .set("group.id", "watcher")
             .set("enable.auto.commit", "false")
             .set("isolation.level", "read_committed")
+            .set("auto.offset.reset", "error")
             .set("reconnect.backoff.max.ms", "500")
             .create()
             .unwrap();
-        let mut list = TopicPartitionList::new();
-        for partition in 0..PARTITIONS {
-            list.add_partition_offset(COUNTED, partition as i32, Offset::Beginning).unwrap();
-        }
-        consumer.assign(&list).unwrap();
+        read_from(&consumer, [0; PARTITIONS as usize]);
         let (stop, watched) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Watched::default())));
         let (stopped, seen) = (Arc::clone(&stop), Arc::clone(&watched));
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
-                // Errors are the broker's absence; whatever else they may be shows as missing counts.
-                if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
-                    seen.lock().unwrap().see(&message);
+                match consumer.poll(Duration::from_millis(100)) {
+                    Some(Ok(message)) => seen.lock().unwrap().see(&message),
+                    // The client takes the log of a broker that was killed for a shorter one; by default it would go to its
+                    // end, past what it has not seen.
+                    Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => {
+                        read_from(&consumer, seen.lock().unwrap().next);
+                    }
+                    // Errors are the broker's absence; whatever else they may be shows as missing counts.
+                    _ => {}
                 }
             }
         });

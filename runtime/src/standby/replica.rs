@@ -1,0 +1,128 @@
+//! The standby of one task: its stores, brought forward by whatever its changelogs bring.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tillstream_stores::{CommitMeta, StateStore, TaskState};
+use tillstream_topology::TopicPartition;
+
+use super::claims::Kept;
+use crate::error::Error;
+use crate::ids::TaskId;
+use crate::log::{Fetched, OffsetRange};
+use crate::query::{Staleness, TaskView};
+use crate::task::{TaskContext, restorable};
+
+/// Fields are dropped in their order: the stores before the state they are built on, and the hold on the task last.
+pub(super) struct Replica {
+    changelogs: Vec<Followed>,
+    state: TaskState,
+    /// What it has to reach to be up to date as of the moment it was set.
+    goal: Option<Goal>,
+    /// The last goal it has reached.
+    reached: Option<Reached>,
+    _kept: Kept,
+}
+
+/// A changelog, and the store that follows it.
+struct Followed {
+    partition: TopicPartition,
+    store: Rc<RefCell<dyn StateStore>>,
+    next: i64,
+    end: i64,
+}
+
+/// The ends of the changelogs at some moment, and what its owner had told of the task before.
+struct Goal {
+    ends: Vec<i64>,
+    set_at_ms: i64,
+    told: Arc<TaskView>,
+}
+
+struct Reached {
+    at_ms: i64,
+    told: Arc<TaskView>,
+}
+
+impl Replica {
+    /// Opens the state as far as it is on disk. `None`: a changelog is not as long yet as the state says: the last commit was
+    /// this instance's own and is not visible yet.
+    pub(super) fn open(context: &TaskContext, kept: Kept, id: TaskId) -> Result<Option<Self>, Error> {
+        let state = context.open_state(id, &Default::default())?;
+        let mut changelogs = Vec::new();
+        for builder in context.builders(id) {
+            let partition = context.changelog_partition(id, builder.name());
+            // What a source topic stands in for may not run ahead of what the owner has processed: it is left to the owner.
+            let Some(partition) = partition.filter(|_| !context.topology.is_source_backed(builder.name())) else {
+                continue;
+            };
+            let store = builder.build(&state)?.store;
+            store.borrow_mut().limit_cache(0);
+            let next = state.changelog_offset(builder.name()).unwrap_or(0);
+            changelogs.push(Followed { partition, store, next, end: next });
+        }
+        let partitions: Vec<TopicPartition> = changelogs.iter().map(|one| one.partition.clone()).collect();
+        let ranges = context.log.offsets(&partitions)?;
+        if changelogs.iter().zip(&ranges).any(|(one, range)| one.next > range.end) {
+            return Ok(None);
+        }
+        for (one, range) in changelogs.iter_mut().zip(ranges) {
+            (one.next, one.end) = (one.next.max(range.start), range.end);
+        }
+        Ok(Some(Self { changelogs, state, goal: None, reached: None, _kept: kept }))
+    }
+
+    /// The changelogs it follows, and where it stands in each.
+    pub(super) fn followed(&self) -> impl Iterator<Item = (&TopicPartition, i64)> {
+        self.changelogs.iter().map(|one| (&one.partition, one.next))
+    }
+
+    /// Takes what a poll brought, if it is of one of its changelogs.
+    pub(super) fn follow(&mut self, fetched: &Fetched) -> Result<(), Error> {
+        let Some(one) = self.changelogs.iter_mut().find(|one| one.partition == fetched.partition) else {
+            return Ok(());
+        };
+        self.state.restore(&one.store, &restorable(&fetched.records), fetched.next_offset)?;
+        one.next = fetched.next_offset;
+        one.end = one.end.max(one.next);
+        Ok(())
+    }
+
+    /// Learns how far its changelogs go at `now_ms`; `told` is what was known of the task before that was asked.
+    pub(super) fn aim(&mut self, ranges: &[OffsetRange], told: &Arc<TaskView>, now_ms: i64) {
+        for (one, range) in self.changelogs.iter_mut().zip(ranges) {
+            one.end = range.end.max(one.next);
+        }
+        // One that was not reached stays: under steady writing a moving goal never would be.
+        self.goal.get_or_insert_with(|| Goal {
+            ends: ranges.iter().map(|range| range.end).collect(),
+            set_at_ms: now_ms,
+            told: Arc::clone(told),
+        });
+    }
+
+    /// Whether the goal was reached since the last call. Then the state holds at least what its owner had told before the
+    /// goal was set.
+    pub(super) fn has_arrived(&mut self) -> Result<bool, Error> {
+        let there = |goal: &mut Goal| self.changelogs.iter().zip(&goal.ends).all(|(one, end)| one.next >= *end);
+        let Some(Goal { told, set_at_ms, .. }) = self.goal.take_if(there) else { return Ok(false) };
+        let staged = self.state.stage(&[])?;
+        let commit = CommitMeta { position: told.position.clone(), ..CommitMeta::default() };
+        self.state.apply(staged, commit, &[])?;
+        self.reached = Some(Reached { at_ms: set_at_ms, told });
+        Ok(true)
+    }
+
+    /// Records of the changelogs that it lacks, as of the last look.
+    pub(super) fn lag(&self) -> u64 {
+        self.changelogs.iter().map(|one| (one.end - one.next).max(0) as u64).sum()
+    }
+
+    /// What queries may see; `None` until it has once caught up, because before nobody knows how old it is.
+    pub(super) fn view(&self) -> Option<TaskView> {
+        let Reached { at_ms, told } = self.reached.as_ref()?;
+        let staleness = Staleness { records: self.lag(), as_of_ms: *at_ms };
+        Some(TaskView { reader: self.state.reader(), staleness: Some(staleness), ..TaskView::clone(told) })
+    }
+}

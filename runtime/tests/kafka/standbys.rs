@@ -1,0 +1,97 @@
+//! Whole applications on the broker: an instance for which no task is left runs all the same, keeps standbys, answers from
+//! them, and takes over.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tillstream_runtime::log::kafka::KafkaLog;
+use tillstream_runtime::log::{Log, TopicPartition};
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Peers, StoreQuery, SystemClock, TaskId};
+use tillstream_stores::rocks::Resources;
+use tillstream_stores::{Question, RemoteState, u64_be, utf8};
+use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topology};
+
+use super::harness::*;
+
+/// The owner cannot be asked: what is answered comes from here.
+#[derive(Debug)]
+struct Nobody;
+
+impl Peers for Nobody {
+    fn state(&self, _address: &str, _task: TaskId) -> Arc<dyn RemoteState> {
+        Arc::new(Self)
+    }
+}
+
+impl RemoteState for Nobody {
+    fn ask(&self, _question: &Question) -> Result<Vec<u8>, String> {
+        Err("nobody is asked here".to_owned())
+    }
+}
+
+/// One task for each partition of `topic`.
+fn count_words(topic: &str) -> Topology {
+    let builder = StreamsBuilder::new();
+    builder
+        .stream(topic, Consumed::with(utf8(), utf8()))
+        .group_by_key(Grouped::with(utf8(), utf8()))
+        .count(Materialized::named_with("counts", u64_be()));
+    builder.build().unwrap()
+}
+
+fn start(log: &KafkaLog, app: &str, topic: &str, name: &str, dir: &Path) -> Application {
+    let options = Options {
+        application_id: app.to_owned(),
+        instance: name.to_owned(),
+        neighbours: Some(Neighbours { advertised: format!("{name}:1"), peers: Arc::new(Nobody) }),
+        state_dir: Some(dir.join(name)),
+        threads: 1,
+        commit_interval_ms: 20,
+        dead_letter_topic: topic.into(),
+        standby_replicas: 1,
+        ..Options::default()
+    };
+    let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
+    let (log, clock) = (Arc::new(log.clone()), Arc::new(SystemClock));
+    Application::start(&count_words(topic), log, Resources::new(32 << 20, 40, 128), clock, metrics, options).unwrap()
+}
+
+/// How often "k" was counted.
+fn count(query: &StoreQuery) -> Option<u64> {
+    let task = query.holder_of("counts", b"k")?;
+    let read =
+        task.reader.snapshot(|snapshot| snapshot.key_value_view("counts", utf8(), u64_be())?.get(&"k".to_owned()));
+    read.ok()?.ok()?.map(|row| row.value)
+}
+
+#[test]
+fn an_instance_without_tasks_runs_keeps_standbys_and_takes_over() {
+    let Some(log) = connect() else { return };
+    let (dir, app) = (tempfile::tempdir().unwrap(), unique("app"));
+    let source = TopicPartition::new(topic(&log, 1), 0);
+    let one = start(&log, &app, &source.topic, "one", dir.path());
+    wait_until("the first has the task", || one.state() == ApplicationState::Running && one.query().tasks().len() == 1);
+    let two = start(&log, &app, &source.topic, "two", dir.path());
+    let mut writer = log.writer(&unique("writer")).unwrap();
+    for _ in 0..200 {
+        put(&mut *writer, &source, "word").unwrap();
+        writer.commit().unwrap();
+    }
+    wait_until("the second runs without a task", || two.state() == ApplicationState::Running);
+    wait_until("all is counted", || count(one.query()) == Some(200));
+    let stale = two.query().allowing_stale();
+    wait_until("the standby has it all", || count(&stale) == Some(200));
+    assert_eq!(count(two.query()), None, "the owner cannot be asked");
+    assert!(stale.staleness().is_some());
+
+    assert!(one.stop(PATIENCE));
+    wait_until("the second has taken over", || count(two.query()) == Some(200));
+    assert_eq!(stale.staleness(), None, "what is here is not stale");
+    let (restored, changelog) = (two.restore_progress().total().total, format!("{app}-counts-changelog"));
+    let length = end(&log, &TopicPartition::new(changelog.as_str(), 0)) as u64;
+    assert!(restored * 10 < length, "{restored} of {length} were read again");
+    commit(&log, &source, &["word"]);
+    wait_until("it goes on", || count(two.query()) == Some(201));
+    assert!(two.stop(PATIENCE));
+}
