@@ -8,6 +8,7 @@
 //! | best sellers | [`best_sellers`] | [`Answers::top_products`] |
 //! | bought together | [`co_purchase`] | [`Answers::bought_together`], [`Answers::pairs`] |
 //! | stock | [`stock`] | [`Answers::stock`] |
+//! | visits, the funnel, conversion | [`visits`] | [`Answers::funnel`], [`Answers::metric`] |
 //! | what to show next | models trained elsewhere | [`recommendations::Recommendations`] |
 //! | who dealt with what | [`interactions`] | [`Answers::customer`], [`Answers::customers`] |
 //!
@@ -34,6 +35,7 @@ pub mod recommendations;
 pub mod revenue;
 mod sales;
 pub mod stock;
+pub mod visits;
 
 mod read;
 

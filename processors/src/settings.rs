@@ -61,6 +61,10 @@ pub struct ShopSettings {
     pub retention_ms: i64,
     /// How long event ids are remembered where an order's own row does not remember them.
     pub deduplication_horizon_ms: i64,
+    /// A visit to the web shop ends after so long without an event.
+    pub visit_gap_ms: i64,
+    /// How long visits are kept after their end.
+    pub visit_retention_ms: i64,
     /// How far ahead of the clock an event may be.
     pub timestamp_skew_ms: i64,
     /// Whether events are a replay of the past: bounded by their own newest record instead of the wall clock.
@@ -86,6 +90,8 @@ impl Default for ShopSettings {
             revenue_grace_ms: 60 * MINUTE_MS,
             retention_ms: 400 * DAY_MS,
             deduplication_horizon_ms: 7 * DAY_MS,
+            visit_gap_ms: 30 * MINUTE_MS,
+            visit_retention_ms: 30 * DAY_MS,
             timestamp_skew_ms: 10 * MINUTE_MS,
             replay: false,
             basket_max_items: 1_000,

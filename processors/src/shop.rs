@@ -15,7 +15,7 @@ use crate::order_saga::fact::{OrderFact, fact};
 use crate::order_saga::{self, Rules};
 use crate::received::{Received, event, received};
 use crate::sales::SalesFact;
-use crate::{ShopSettings, best_sellers, interactions, order_counts, revenue, stock};
+use crate::{ShopSettings, best_sellers, interactions, order_counts, revenue, stock, visits};
 
 pub use crate::topics::{ShopTopic, topics};
 
@@ -61,7 +61,9 @@ pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
     co_purchase::wire(&builder, &effects.baskets);
     interactions::wire_purchases(&builder, &effects.sales, baskets.clone(), settings);
     let activity = source::<ActivityEvent>(&builder, &settings.topics.user_activity, settings);
+    let activity = interactions::each_once(&builder, &activity, settings);
     interactions::wire_activity(&builder, &activity, baskets, settings);
+    visits::wire(&activity, settings);
     Ok(builder.build()?)
 }
 

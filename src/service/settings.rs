@@ -24,6 +24,8 @@ pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
         revenue_grace_ms: shop.revenue_grace.get(),
         retention_ms: shop.event_retention.get(),
         deduplication_horizon_ms: shop.deduplication_horizon.get(),
+        visit_gap_ms: shop.visit_gap.get(),
+        visit_retention_ms: shop.visit_retention.get(),
         timestamp_skew_ms: shop.timestamp_skew.get(),
         replay: config.application.replay,
         basket_max_items: shop.basket_max_items as usize,

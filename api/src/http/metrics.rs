@@ -124,6 +124,9 @@ pub(crate) enum ValueView {
     /// A count.
     #[schema(example = 1559)]
     Count(i64),
+    /// A share, to four places.
+    #[schema(example = 0.0325)]
+    Ratio(f64),
 }
 
 /// A metric in one window.
@@ -156,11 +159,17 @@ impl From<Point> for PointView {
             value: match point.value {
                 Value::Money(money) => ValueView::Money(money),
                 Value::Count(count) => ValueView::Count(count),
+                Value::Ratio { part, of } => ValueView::Ratio(share(part, of)),
             },
             currency: point.currency,
             is_final: point.is_final,
         }
     }
+}
+
+/// `part` of `of`, to four places.
+pub(super) fn share(part: i64, of: i64) -> f64 {
+    (part as f64 / of as f64 * 10_000.0).round() / 10_000.0
 }
 
 /// The points of a metric.
@@ -183,8 +192,8 @@ pub(crate) struct MetricAnswer {
 }
 
 /// A metric by window: `gross-revenue` (lines sold), `refunds` (returned or refunded, positive), `revenue` (gross less
-/// refunds), `orders`, `units`, `average-order-value` or `cancellations`. Windows are half open, in UTC; they are final once
-/// the grace for late events has passed.
+/// refunds), `orders`, `units`, `average-order-value`, `cancellations` or `conversion` (orders by visit). Windows are half open, in
+/// UTC; they are final once the grace for late events has passed.
 #[utoipa::path(get, path = "/v1/metrics/{name}", tag = "metrics", operation_id = "getMetric",
     params(("name" = String, Path, description = "the metric", example = "gross-revenue"), MetricParams),
     responses(

@@ -6,6 +6,7 @@ mod cursor;
 mod dashboard;
 pub(crate) mod dead_letters;
 mod documentation;
+mod funnel;
 mod health;
 mod ingest;
 mod layers;
@@ -51,6 +52,7 @@ fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(documentation::head())
         .routes(routes!(ingest::ingest))
         .routes(routes!(metrics::metric))
+        .routes(routes!(funnel::funnel))
         .routes(routes!(orders::list))
         .routes(routes!(orders::get))
         .routes(routes!(products::top))

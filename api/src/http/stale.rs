@@ -59,7 +59,8 @@ pub(super) async fn choose(State(stale): State<StaleRoutes>, mut request: Reques
 /// The address without the parameter, and its value; `None` where it is not given.
 fn without_parameter(uri: &Uri) -> Option<(Uri, String)> {
     let parts = || uri.query().unwrap_or_default().split('&');
-    let value = |part: &str| part.split_once('=').filter(|(name, _)| *name == PARAMETER).map(|(_, value)| value.to_owned());
+    let value =
+        |part: &str| part.split_once('=').filter(|(name, _)| *name == PARAMETER).map(|(_, value)| value.to_owned());
     let given = parts().find_map(value)?;
     // Given twice, the second stays in the query, where it is refused.
     let place = parts().position(|part| value(part).is_some())?;

@@ -15,6 +15,10 @@ pub struct Shop {
     pub deduplication_horizon: Millis,
     /// How long after its end a revenue window takes corrections.
     pub revenue_grace: Millis,
+    /// How long a visitor may pause.
+    pub visit_gap: Millis,
+    /// How long visits are kept.
+    pub visit_retention: Millis,
     /// How far ahead of the clock an event may be.
     pub timestamp_skew: Millis,
     /// How old an event may be.
@@ -32,6 +36,12 @@ impl Shop {
         checks.between(horizon.0, horizon.1, Millis::minutes(1), Millis::days(365));
         let grace = ("shop.revenue_grace", self.revenue_grace);
         checks.between(grace.0, grace.1, Millis::seconds(1), Millis::days(365));
+        let gap = ("shop.visit_gap", self.visit_gap);
+        checks.between(gap.0, gap.1, Millis::minutes(1), Millis::days(7));
+        let kept = ("shop.visit_retention", self.visit_retention);
+        checks.between(kept.0, kept.1, Millis::hours(1), Millis::days(36_500));
+        checks.at_least(kept, gap, "an event must find the visit that it belongs to");
+        checks.at_least(kept, grace, "corrections must find the visit that they belong to");
         checks.between("shop.timestamp_skew", self.timestamp_skew, Millis::ZERO, Millis::days(1));
         let retention = ("shop.event_retention", self.event_retention);
         checks.between(retention.0, retention.1, Millis::hours(1), Millis::days(36_500));

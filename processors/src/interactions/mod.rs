@@ -56,21 +56,18 @@ pub(crate) fn wire_purchases(
         });
 }
 
-/// Keeps what every signed-in customer looked at; each event counts once.
-pub(crate) fn wire_activity(
+/// The web shop's events, each once.
+pub(crate) fn each_once(
     builder: &StreamsBuilder,
     events: &KStream<Arc<str>, Received<ActivityEvent>>,
-    rules: BasketRules,
     settings: &ShopSettings,
-) {
+) -> KStream<Arc<str>, Received<ActivityEvent>> {
     let horizon_ms = settings.deduplication_horizon_ms;
     // A repeat may carry a time up to one horizon before or behind the first: both must still be in the store.
     let windows =
         WindowOptions { retention_ms: horizon_ms.saturating_mul(2), window_size_ms: 1, retain_duplicates: false };
     let options = StoreOptions::new(ACTIVITY_EVENT_IDS);
     let seen = builder.add_window_store(WindowBuilder::new(options, windows, u64_be(), u64_be()));
-    let store = add_store(builder, ACTIVITY);
-    let limits = Limits::new(settings);
     events
         .named("activity-keys")
         .try_map_values(|key, received| received.check_key(key).map(|()| received))
@@ -78,6 +75,18 @@ pub(crate) fn wire_activity(
         .process_values(&[ACTIVITY_EVENT_IDS], move |context| {
             Ok(Deduplicate { seen: context.store(&seen)?, horizon_ms })
         })
+}
+
+/// Keeps what every signed-in customer looked at.
+pub(crate) fn wire_activity(
+    builder: &StreamsBuilder,
+    events: &KStream<Arc<str>, Received<ActivityEvent>>,
+    rules: BasketRules,
+    settings: &ShopSettings,
+) {
+    let store = add_store(builder, ACTIVITY);
+    let limits = Limits::new(settings);
+    events
         .named("touches")
         .process_values(&[], move |_| Ok(activity::Touches { rules: rules.clone() }))
         .named("keep-activity")

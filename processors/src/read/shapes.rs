@@ -16,6 +16,7 @@ use crate::order_saga::timeouts::{Deadline, deadline_serde};
 use crate::order_saga::{DEADLINES, ORDERS};
 use crate::revenue::{figures_serde, revenue_key_serde};
 use crate::stock::{STOCK, STOCK_EVENT_IDS};
+use crate::visits::{FUNNEL, VISITS, funnel_serde, visit_serde};
 
 /// What the keys of a store are.
 enum Keys {
@@ -24,6 +25,7 @@ enum Keys {
     Runs,
     Deadlines,
     Ids,
+    Hours,
 }
 
 impl Keys {
@@ -32,6 +34,7 @@ impl Keys {
             CO_PURCHASES => Self::Runs,
             DEADLINES => Self::Deadlines,
             STOCK_EVENT_IDS | ACTIVITY_EVENT_IDS => Self::Ids,
+            FUNNEL => Self::Hours,
             _ if is_revenue(store) => Self::Revenue,
             _ => Self::Text,
         }
@@ -66,6 +69,7 @@ pub fn stored_key(store: &str, text: &str) -> Result<Vec<u8>, ReadError> {
             (key.and_then(|key| bytes(&deadline_serde(), &key)), "epoch ms and the order, such as 1291191960000:536365")
         }
         Keys::Ids => (text.parse().ok().and_then(|id| bytes(&u64_be(), &id)), "a number"),
+        Keys::Hours => (text.parse().ok().and_then(|hour| bytes(&i64_be(), &hour)), "the start of the hour, epoch ms"),
     };
     key.ok_or_else(|| ReadError::invalid("key", format!("keys of {store} are written as {example}")))
 }
@@ -79,6 +83,7 @@ pub fn shown_key(store: &str, key: &[u8]) -> Value {
         Keys::Runs => shown(&run_key_serde(), key),
         Keys::Deadlines => shown(&deadline_serde(), key),
         Keys::Ids => shown(&u64_be(), key),
+        Keys::Hours => shown(&i64_be(), key),
     };
     shown.unwrap_or_else(|| Value::from(String::from_utf8_lossy(key)))
 }
@@ -93,6 +98,8 @@ pub fn shown_value(store: &str, value: &[u8]) -> Option<Value> {
         CO_PURCHASE_PRODUCTS => shown(&numbered_serde(), value),
         CO_PURCHASES => shown(&partners_serde(), value),
         PURCHASES | ACTIVITY => shown(&history_serde(), value),
+        VISITS => shown(&visit_serde(), value),
+        FUNNEL => shown(&funnel_serde(), value),
         DEADLINES => Some(Value::Null),
         _ if is_revenue(store) => shown(&figures_serde(), value),
         _ => None,

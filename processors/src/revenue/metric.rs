@@ -29,11 +29,13 @@ pub enum Metric {
     AverageOrderValue,
     /// Cancelled orders, at the time they were.
     Cancellations,
+    /// Confirmed orders by visit to the web shop.
+    Conversion,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::GrossRevenue,
         Self::Refunds,
         Self::Revenue,
@@ -41,6 +43,7 @@ impl Metric {
         Self::Units,
         Self::AverageOrderValue,
         Self::Cancellations,
+        Self::Conversion,
     ];
 
     /// The name used in queries.
@@ -54,6 +57,7 @@ impl Metric {
             Self::Units => "units",
             Self::AverageOrderValue => "average-order-value",
             Self::Cancellations => "cancellations",
+            Self::Conversion => "conversion",
         }
     }
 
@@ -66,7 +70,7 @@ impl Metric {
     /// Whether it is an amount of money, which is never added over currencies.
     #[must_use]
     pub const fn is_money(self) -> bool {
-        !matches!(self, Self::Orders | Self::Units | Self::Cancellations)
+        !matches!(self, Self::Orders | Self::Units | Self::Cancellations | Self::Conversion)
     }
 
     /// What it is for some figures; `None` where it has no value (an average over nothing).
@@ -79,6 +83,8 @@ impl Metric {
             Self::Units => Value::Count(figures.units),
             Self::Cancellations => Value::Count(figures.cancellations),
             Self::AverageOrderValue => return Ok(figures.average_order_value().map(Value::Money)),
+            // Made of visits, not of figures.
+            Self::Conversion => return Ok(None),
         }))
     }
 }
@@ -116,6 +122,13 @@ pub enum Value {
     Money(Money),
     /// A number.
     Count(i64),
+    /// `part` of `of`, which is not zero.
+    Ratio {
+        /// How many.
+        part: i64,
+        /// Out of how many.
+        of: i64,
+    },
 }
 
 /// A metric in one window.
@@ -142,6 +155,9 @@ impl Answers {
     /// [`ReadError::Invalid`] for a combination that is not kept, [`ReadError::TooMany`], [`ReadError::Unavailable`],
     /// [`ReadError::Store`].
     pub fn metric(&self, query: &MetricQuery) -> Result<Vec<Point>, ReadError> {
+        if query.metric == Metric::Conversion {
+            return self.conversion(query);
+        }
         let dimension = match query.by {
             By::Status => return self.orders_now(query),
             By::Part(dimension) => dimension,
@@ -197,6 +213,6 @@ mod tests {
     #[test]
     fn metrics_are_parsed_by_the_names_they_have() {
         assert!(Metric::ALL.into_iter().all(|metric| Metric::parse(metric.as_str()) == Some(metric)));
-        assert_eq!(Metric::parse("conversion"), None);
+        assert_eq!(Metric::parse("visits"), None);
     }
 }

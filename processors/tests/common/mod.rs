@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tillstream_models::events::{
-    ActivityEvent, CartItem, Currency, Envelope, Event, InventoryEvent, InventoryReserved, Money, OrderEvent,
-    OrderLine, OrderPlaced, OrderReturned, PaymentCompleted, PaymentEvent, PaymentFailed, PaymentRefunded,
+    ActivityEvent, CartItem, CheckoutStarted, Currency, Envelope, Event, InventoryEvent, InventoryReserved, Money,
+    OrderEvent, OrderLine, OrderPlaced, OrderReturned, PaymentCompleted, PaymentEvent, PaymentFailed, PaymentRefunded,
     ProductViewed, StockAdjusted, StockCounted, Visitor,
 };
 use tillstream_processors::interactions::{History, history_serde};
@@ -130,6 +130,11 @@ pub(crate) fn put_into_cart(id: &str, user: &str, product: &str, at: i64) -> Sen
     let visitor = Visitor { user_id: Some(user.into()), session_id: None };
     let envelope = Envelope::new(id, at);
     sent(&ActivityEvent::CartItemAdded(CartItem { envelope, visitor, product_id: product.into(), quantity: 1 }))
+}
+
+pub(crate) fn checked_out(id: &str, user: &str, at: i64) -> Sent {
+    let visitor = Visitor { user_id: Some(user.into()), session_id: None };
+    sent(&ActivityEvent::CheckoutStarted(CheckoutStarted { envelope: Envelope::new(id, at), visitor, order_id: None }))
 }
 
 pub(crate) fn counted(id: &str, product: &str, quantity: i32, at: i64) -> Sent {
