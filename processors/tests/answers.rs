@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{
-    DAY, HOUR, MINUTE, NOON, Sent, adjusted, cancelled, counted, line, paid, placed, placed_by, refunded, reserved,
-    returned,
+    DAY, HOUR, MINUTE, NOON, Sent, adjusted, cancelled, counted, line, paid, placed, placed_by, put_into_cart,
+    refunded, reserved, returned, viewed,
 };
 use tillstream_models::events::{Currency, Money};
 use tillstream_processors::best_sellers::{RankBy, RankingQuery};
@@ -144,11 +144,30 @@ fn orders_are_found_listed_and_counted() {
 }
 
 #[test]
+fn the_funnel_counts_visits_and_orders_and_conversion_is_their_ratio() {
+    let mut events = history();
+    events.extend((0..8).map(|visitor| viewed(&format!("v{visitor}"), &format!("u{visitor}"), "10001", NOON)));
+    events.push(put_into_cart("c1", "u1", "10001", NOON + 1));
+    events.push(viewed("late", "u1", "10001", NOON + 2 * HOUR));
+    events.sort_by_key(|event| event.at);
+    let shop = Shop::after(&events);
+    let hours = shop.answers.funnel(Granularity::Hour, NOON, NOON + 3 * HOUR).unwrap();
+    let seen: Vec<_> = hours.iter().map(|hour| (hour.start_ms - NOON, hour.funnel.visits, hour.orders)).collect();
+    assert_eq!(seen, [(0, 8, 1), (2 * HOUR, 1, 1)]);
+    assert_eq!((hours[0].funnel.viewed, hours[0].funnel.added_to_cart, hours[0].is_final), (8, 1, true));
+    let conversion = shop.metric(Metric::Conversion, Granularity::Day, By::Part(Dimension::Total));
+    // Half a day from noon, an order every two hours.
+    assert_eq!(conversion[0].value, Value::Ratio { part: 6, of: 9 });
+    assert!(shop.answers.funnel(Granularity::Minute, 0, i64::MAX).is_err());
+}
+
+#[test]
 fn metrics_add_up_over_granularities_and_parts() {
     let shop = Shop::after(&history());
     let amount = |point: &Point| match point.value {
         Value::Money(money) => money.units(),
         Value::Count(count) => count,
+        Value::Ratio { .. } => panic!("{point:?}"),
     };
     let sum = |metric, granularity, by| shop.metric(metric, granularity, by).iter().map(amount).sum::<i64>();
     let total = By::Part(Dimension::Total);
