@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use prometheus::Registry;
 use tillstream_config::Loaded;
+use tillstream_processors::recommendations::Recommendations;
 use tillstream_processors::{Answers, AsOf, ShopSettings};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
@@ -28,6 +29,8 @@ pub struct Parts {
     pub log: Arc<dyn Log>,
     /// The running application.
     pub application: Arc<Application>,
+    /// What to show customers next.
+    pub recommendations: Recommendations,
     /// How the shop application was built.
     pub settings: ShopSettings,
     /// The effective configuration.
@@ -71,7 +74,7 @@ impl AppState {
         let writer_names = format!("{}-{}", parts.config.config.application.id, parts.application.instance());
         let writers = WriterPool::new(Arc::clone(&parts.log), &writer_names, places);
         let internal_prefix = format!("{}-", parts.config.config.application.id);
-        let answers = Answers::new(parts.application.query().clone(), parts.settings.clone());
+        let answers = parts.recommendations.answers().clone();
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -104,6 +107,10 @@ impl AppState {
 
     pub(crate) fn answers(&self) -> &Answers {
         &self.inner.answers
+    }
+
+    pub(crate) fn recommendations(&self) -> &Recommendations {
+        &self.inner.parts.recommendations
     }
 
     pub(crate) fn settings(&self) -> &ShopSettings {
