@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use prometheus::Registry;
 use tillstream_config::Loaded;
+use tillstream_processors::recommendations::Recommendations;
 use tillstream_processors::{Answers, AsOf, ShopSettings};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
@@ -28,6 +29,8 @@ pub struct Parts {
     pub log: Arc<dyn Log>,
     /// The running application.
     pub application: Arc<Application>,
+    /// What to show customers next.
+    pub recommendations: Recommendations,
     /// How the shop application was built.
     pub settings: ShopSettings,
     /// The effective configuration.
@@ -50,15 +53,13 @@ pub struct AppState {
 /// What is read: the tasks' own state, or, for those who allow it, that of standbys.
 #[derive(Debug)]
 struct Reads {
-    query: StoreQuery,
     answers: Answers,
     positions: PositionCache,
 }
 
 impl Reads {
-    fn new(query: StoreQuery, settings: &ShopSettings) -> Arc<Self> {
-        let answers = Answers::new(query.clone(), settings.clone());
-        Arc::new(Self { query, answers, positions: PositionCache::default() })
+    fn new(answers: Answers) -> Arc<Self> {
+        Arc::new(Self { answers, positions: PositionCache::default() })
     }
 }
 
@@ -85,7 +86,7 @@ impl AppState {
         let writer_names = format!("{}-{}", parts.config.config.application.id, parts.application.instance());
         let writers = WriterPool::new(Arc::clone(&parts.log), &writer_names, places);
         let internal_prefix = format!("{}-", parts.config.config.application.id);
-        let reads = Reads::new(parts.application.query().clone(), &parts.settings);
+        let reads = Reads::new(parts.recommendations.answers().clone());
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
             reads,
@@ -112,17 +113,22 @@ impl AppState {
     }
 
     pub(crate) fn query(&self) -> &StoreQuery {
-        &self.reads.query
+        self.reads.answers.query()
     }
 
     /// The same, reading standbys of this instance in place of tasks elsewhere.
     pub(crate) fn allowing_stale(&self) -> Self {
-        let reads = Reads::new(self.reads.query.allowing_stale(), self.settings());
+        let stale = self.query().allowing_stale();
+        let reads = Reads::new(Answers::new(stale, self.settings().clone()));
         Self { inner: Arc::clone(&self.inner), reads }
     }
 
     pub(crate) fn answers(&self) -> &Answers {
         &self.reads.answers
+    }
+
+    pub(crate) fn recommendations(&self) -> &Recommendations {
+        &self.inner.parts.recommendations
     }
 
     pub(crate) fn settings(&self) -> &ShopSettings {

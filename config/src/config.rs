@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::Checks;
-use crate::sections::{Application, Http, Kafka, Log, Logging, Shop, Simulate, State, Streams, Topics};
+use crate::sections::{
+    Application, Http, Kafka, Log, Logging, Recommendations, Shop, Simulate, State, Streams, Topics,
+};
 use crate::{DEFAULT_TOML, Fault, Faults, Loaded, Origins, layers};
 
 /// The configuration: one field a section, each documented key by key in [`DEFAULT_TOML`].
@@ -26,6 +28,8 @@ pub struct Config {
     pub state: State,
     /// The shop application.
     pub shop: Shop,
+    /// What is learned from customers, and how lists are made of it.
+    pub recommendations: Recommendations,
     /// The HTTP server.
     pub http: Http,
     /// The made-up shop of `tillstream simulate`.
@@ -85,6 +89,7 @@ impl Config {
         self.streams.check(&mut checks);
         self.state.check(&mut checks);
         self.shop.check(&mut checks);
+        self.recommendations.check(&mut checks);
         self.http.check(&mut checks);
         self.simulate.check(&mut checks);
         self.logging.check(&mut checks);

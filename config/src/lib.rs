@@ -39,7 +39,7 @@ pub use loaded::Loaded;
 pub use origin::{Origin, Origins};
 pub use schema::DEFAULT_TOML;
 pub use sections::{
-    Application, Fsync, GroupProtocol, Http, Kafka, Log, LogFormat, LogKind, Logging, Shop, Simulate, State, Streams,
-    Topics,
+    Application, Fsync, GroupProtocol, Http, Kafka, Log, LogFormat, LogKind, Logging, Recommendations, Shop, Simulate,
+    State, Streams, Topics,
 };
 pub use units::{Bytes, Millis, Retention, UnitError};

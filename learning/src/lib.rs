@@ -32,7 +32,7 @@ pub use learning::{Learning, Parts};
 pub use numbering::Numbering;
 pub use prequential::Prequential;
 pub use settings::LearningSettings;
-pub use trainer::{Outcome, Trained, Trainer};
+pub use trainer::{Moment, Outcome, Trained, Trainer};
 
 #[cfg(test)]
 mod tests;

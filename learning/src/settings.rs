@@ -20,6 +20,8 @@ pub struct LearningSettings {
     pub recency_weight: f32,
     /// The days that count as now.
     pub recency_days: u32,
+    /// Whether this instance may train. Models of others are served all the same.
+    pub training: bool,
     /// Shortest time between two trainings. One that takes long rests ten times as long.
     pub refresh_interval: Duration,
     /// Threads that train.
@@ -44,6 +46,7 @@ impl Default for LearningSettings {
             weights: Weights::default(),
             recency_weight: 0.5,
             recency_days: 31,
+            training: true,
             refresh_interval: Duration::from_secs(30),
             threads: 1,
             min_customers: 10,

@@ -33,6 +33,10 @@ fn touch(kind: TouchKind, at_ms: i64, units: u32) -> Touch {
     Touch { at_ms, kind, units }
 }
 
+fn now() -> Moment {
+    Moment { event_ms: NOW, now_ms: 1, position: String::new() }
+}
+
 fn settings() -> LearningSettings {
     LearningSettings { params: AlsParams::default().factors(16).seed(7), ..LearningSettings::default() }
 }
@@ -45,7 +49,7 @@ fn trained(outcome: Outcome) -> Trained {
 }
 
 fn round(trainer: &mut Trainer, customers: &Customers, served: Option<&LearnedModel>) -> Trained {
-    trained(trainer.round(customers, served, NOW, 1).unwrap())
+    trained(trainer.round(customers, served, &now()).unwrap())
 }
 
 #[test]
@@ -76,7 +80,7 @@ fn taste_is_learned_and_foreseen() {
 fn too_little_data_trains_nothing() {
     let mut trainer = Trainer::new(settings()).unwrap();
     for customers in [Customers::new(), shop(1, 40, 1), shop(9, 40, 1), shop(12, 1, 1)] {
-        assert!(matches!(trainer.round(&customers, None, NOW, 1).unwrap(), Outcome::TooLittle { .. }));
+        assert!(matches!(trainer.round(&customers, None, &now()).unwrap(), Outcome::TooLittle { .. }));
     }
 }
 
@@ -87,7 +91,7 @@ fn a_model_that_is_worse_is_kept_back() {
     // Nothing can be twice as good as what is served, which a margin of -1 asks for.
     let strict = LearningSettings { gate: Gate { margin: -1.0, ..Gate::default() }, ..settings() };
     let mut trainer = Trainer::new(strict).unwrap();
-    let outcome = trainer.round(&shop(210, 12, 1), Some(&good), NOW, 1).unwrap();
+    let outcome = trainer.round(&shop(210, 12, 1), Some(&good), &now()).unwrap();
     assert!(matches!(outcome, Outcome::Refused(Refusal::Worse { .. })), "{outcome:?}");
 }
 

@@ -11,11 +11,12 @@ use tillstream_processors::recommendations::Recommendations;
 use tillstream_runtime::Clock;
 use tillstream_runtime::log::{Log, TopicPartition};
 use tillstream_runtime::partitioner::partition_for;
+use tillstream_stores::Position;
 
 use crate::learning::Parts;
 use crate::metrics::LearningMetrics;
 use crate::topic::{Assembler, MODEL, Publication, publish};
-use crate::{LearningError, LearningSettings, Outcome, Trained, Trainer};
+use crate::{LearningError, LearningSettings, Moment, Outcome, Trained, Trainer};
 
 /// Largest chunk of a model: half of what a broker takes by default.
 const CHUNK_BYTES: usize = 512 << 10;
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     settings: LearningSettings,
     topic: String,
     transactional_id: String,
+    internal_prefix: String,
     chunk_bytes: usize,
     metrics: LearningMetrics,
     stop: AtomicBool,
@@ -44,6 +46,14 @@ pub(crate) struct Shared {
     /// std's lock: held to count, never while training.
     rounds: Mutex<Rounds>,
     changed: Condvar,
+}
+
+/// How far the state is. Positions of the sources alone do not tell whether what follows from their records has arrived in
+/// the histories; records processed since the start do.
+#[derive(Debug, PartialEq, Eq)]
+struct Progress {
+    position: String,
+    processed: u64,
 }
 
 /// Trainings asked for and done.
@@ -64,6 +74,7 @@ impl Shared {
             clock: parts.clock,
             settings: parts.settings,
             transactional_id: format!("{}-models", parts.application_id),
+            internal_prefix: format!("{}-", parts.application_id),
             chunk_bytes: CHUNK_BYTES.min(parts.record_max_bytes / 2).max(1),
             metrics,
             stop: AtomicBool::new(false),
@@ -134,19 +145,36 @@ impl Shared {
 
     /// The instance that runs the first task of the histories is the one that trains.
     fn is_mine(&self) -> bool {
+        if !self.settings.training {
+            return false;
+        }
         let holders = self.answers().query().holders(PURCHASES);
         holders.first().is_some_and(|task| task.id.partition == 0 && task.owner.is_none())
     }
 
-    /// How far the state is: changes with every commit that processed something.
-    fn progress(&self) -> u64 {
-        self.answers().query().tasks().iter().map(|task| task.processed).fold(0, u64::wrapping_add)
+    /// How far the state is.
+    fn progress(&self) -> Progress {
+        let query = self.answers().query();
+        let mut sources = Position::new();
+        let position = query.position();
+        for (topic, partition, offset) in
+            position.iter().filter(|(topic, ..)| !topic.starts_with(&self.internal_prefix))
+        {
+            sources.set(topic, partition, offset);
+        }
+        let processed = query.tasks().iter().map(|task| task.processed).fold(0, u64::wrapping_add);
+        Progress { position: sources.to_string(), processed }
+    }
+
+    /// What the served model has learned from, as far as it can be told after a start.
+    fn learned(&self) -> Option<Progress> {
+        Some(Progress { position: self.recommendations.model()?.card().position.clone(), processed: 0 })
     }
 }
 
 /// Trains round by round until it should stop.
 pub(crate) fn learn(shared: &Shared, mut trainer: Trainer) {
-    let (mut rest, mut learned_at) = (Duration::ZERO, None);
+    let (mut rest, mut learned, mut started) = (Duration::ZERO, None, false);
     while !shared.stops() {
         let asked = shared.wait(rest);
         rest = LOOK;
@@ -158,28 +186,39 @@ pub(crate) fn learn(shared: &Shared, mut trainer: Trainer) {
             std::thread::park_timeout(if shared.stops() { Duration::ZERO } else { LOOK });
             continue;
         }
+        if !std::mem::replace(&mut started, true)
+            && let Some(served) = shared.learned()
+        {
+            // The model of before the start will do for as long as any other.
+            learned = Some(served);
+            rest = shared.settings.refresh_interval;
+            if asked == 0 {
+                continue;
+            }
+        }
         let progress = shared.progress();
-        if learned_at == Some(progress) {
+        if learned.as_ref() == Some(&progress) {
             shared.done(asked, None);
             continue;
         }
         let begin = Instant::now();
-        let outcome = round(shared, &mut trainer);
+        let outcome = round(shared, &mut trainer, &progress);
         let took = begin.elapsed();
         let version = tell(shared, &outcome, took);
         if outcome.is_ok() {
-            learned_at = Some(progress);
+            learned = Some(progress);
         }
         shared.done(asked, version);
         rest = shared.settings.refresh_interval.max(took * RESTS);
     }
 }
 
-fn round(shared: &Shared, trainer: &mut Trainer) -> Result<Outcome, LearningError> {
-    let as_of_ms = shared.answers().as_of();
+fn round(shared: &Shared, trainer: &mut Trainer, progress: &Progress) -> Result<Outcome, LearningError> {
+    let (event_ms, now_ms) = (shared.answers().as_of(), shared.clock.now_ms());
+    let moment = Moment { event_ms, now_ms, position: progress.position.clone() };
     let customers = shared.answers().customers()?;
     let served = shared.recommendations.model();
-    let outcome = trainer.round(&customers, served.as_deref(), as_of_ms, shared.clock.now_ms())?;
+    let outcome = trainer.round(&customers, served.as_deref(), &moment)?;
     if let Outcome::Trained(trained) = &outcome {
         publish(
             &*shared.log,
@@ -190,7 +229,7 @@ fn round(shared: &Shared, trainer: &mut Trainer) -> Result<Outcome, LearningErro
                 bytes: &trained.model.to_bytes()?,
                 chunk_bytes: shared.chunk_bytes,
                 chunks_before: shared.chunks.load(Ordering::Acquire),
-                at_ms: shared.clock.now_ms(),
+                at_ms: now_ms,
             },
         )?;
     }

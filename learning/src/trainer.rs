@@ -36,6 +36,17 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
+/// What a round learns from, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Event time of the data, epoch ms.
+    pub event_ms: i64,
+    /// The wall clock, epoch ms.
+    pub now_ms: i64,
+    /// How far the data goes.
+    pub position: String,
+}
+
 /// A model that passed the gate.
 #[derive(Debug)]
 pub struct Trained {
@@ -74,7 +85,7 @@ impl Trainer {
         Ok(Self { settings, params, pool, numbering, model, pairs_when_full: 0, before })
     }
 
-    /// One round: learns from `customers` as of `as_of_ms` (event time) and judges the model beside the `served` one.
+    /// One round: learns from `customers` and judges the model beside the `served` one.
     ///
     /// # Errors
     /// [`LearningError::Interactions`], [`LearningError::Model`].
@@ -82,11 +93,10 @@ impl Trainer {
         &mut self,
         customers: &Customers,
         served: Option<&LearnedModel>,
-        as_of_ms: i64,
-        now_ms: i64,
+        as_of: &Moment,
     ) -> Result<Outcome, LearningError> {
         self.adopt(served);
-        let examples = Examples::of(customers, &mut self.numbering, &self.settings, as_of_ms)?;
+        let examples = Examples::of(customers, &mut self.numbering, &self.settings, as_of.event_ms)?;
         let (known, pairs) = (examples.customers(), examples.all.len());
         if known < self.settings.min_customers || pairs < self.settings.min_pairs {
             return Ok(Outcome::TooLittle { customers: known, pairs });
@@ -97,8 +107,9 @@ impl Trainer {
         });
         let card = |choice: &Choice| Card {
             version: served.map_or(0, |served| served.card().version) + 1,
-            trained_at_ms: now_ms,
-            as_of_ms,
+            trained_at_ms: as_of.now_ms,
+            as_of_ms: as_of.event_ms,
+            position: as_of.position.clone(),
             customers: known as u64,
             pairs: pairs as u64,
             ndcg: choice.ndcg,

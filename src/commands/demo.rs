@@ -16,6 +16,9 @@ use crate::service::{Service, Serving};
 use crate::shutdown::Shutdown;
 use crate::terminal::ReplayBar;
 
+/// How long the summary waits for a model of the whole history.
+const LEARN_PATIENCE: Duration = Duration::from_secs(60);
+
 /// Time between two looks at how far processing is.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -100,6 +103,9 @@ impl DemoArgs {
     }
 
     fn report(&self, service: &Service, serving: &Serving, run: &Run) -> anyhow::Result<()> {
+        if !service.learning.train_now(LEARN_PATIENCE) {
+            tracing::warn!("there is no model yet; recommendations are what most have bought");
+        }
         let summary = Summary::read(service, run.events, run.seconds)?;
         if self.once {
             println!("{}", serde_json::to_string_pretty(&summary)?);

@@ -1,5 +1,6 @@
 //! The demo: a year of real sales, replayed.
 
+mod recommended;
 mod replayer;
 mod source;
 mod summary;

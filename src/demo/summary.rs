@@ -14,6 +14,7 @@ use tillstream_processors::co_purchase::ProductPair;
 use tillstream_processors::revenue::{Dimension, Figures, Granularity};
 use tillstream_runtime::ledger::Ledger;
 
+use super::recommended::{CUSTOMER, Recommended};
 use crate::service::Service;
 use crate::terminal::Bars;
 
@@ -45,6 +46,7 @@ pub(crate) struct Summary {
     distinct_pairs: u64,
     pair_count_sum: u64,
     baskets: u64,
+    recommended: Option<Recommended>,
     ledger: Ledger,
     events: u64,
     seconds: f64,
@@ -89,7 +91,7 @@ impl Summary {
     /// # Errors
     /// When the state cannot be read.
     pub(crate) fn read(service: &Service, events: u64, seconds: f64) -> anyhow::Result<Self> {
-        let answers = Answers::new(service.application.query().clone(), service.settings.clone());
+        let answers = service.recommendations.answers().clone();
         let currency = Currency::GBP;
         let by_month = months(&answers, currency)?;
         let total = by_month.values().try_fold(Figures::default(), |sum, month| sum.checked_add(*month));
@@ -112,6 +114,7 @@ impl Summary {
             distinct_pairs: pairs.distinct_pairs,
             pair_count_sum: pairs.pair_count_sum,
             baskets: pairs.baskets,
+            recommended: Recommended::read(&service.recommendations)?,
             ledger: service.application.query().ledger(),
             events,
             seconds: (seconds * 1_000.0).round() / 1_000.0,
@@ -128,6 +131,8 @@ impl Summary {
             "/v1/orders/536365".to_owned(),
             "/v1/products/top?by=revenue&window=7d".to_owned(),
             format!("/v1/products/{product}/bought-together"),
+            format!("/v1/recommendations?userId={CUSTOMER}&limit=5&explain=true"),
+            format!("/v1/products/{product}/similar?limit=5"),
             "/v1/lag".to_owned(),
             "/v1/ledger".to_owned(),
         ];
@@ -217,7 +222,10 @@ impl fmt::Display for Summary {
         }
         writeln!(f, "Bought together, in baskets\n{pairs}")?;
         let (pairs, baskets) = (self.distinct_pairs, self.baskets);
-        writeln!(f, "{pairs} pairs in {baskets} baskets")?;
+        writeln!(f, "{pairs} pairs in {baskets} baskets\n")?;
+        if let Some(recommended) = &self.recommended {
+            writeln!(f, "{recommended}")?;
+        }
         match self.events {
             0 => writeln!(f, "The whole history had been published before."),
             events => writeln!(f, "{events} events in {:.1} s: {:.0} a second", self.seconds, self.events_per_second),

@@ -45,6 +45,15 @@ impl OpenLog {
         }
     }
 
+    /// The largest record it takes.
+    pub(crate) fn record_max_bytes(&self, config: &Config) -> usize {
+        let most = config.log.max_record_bytes.as_usize();
+        match self {
+            Self::Embedded(_) => most,
+            Self::Kafka(_) => most.min(KAFKA_RECORD_BYTES),
+        }
+    }
+
     /// Creates the topics that are missing. Of a cluster's topics that exist the shape is left to those who made them.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
-//! A service in this process: log, application and HTTP, started and stopped in the right order.
+//! A service in this process: log, application, learning and HTTP, started and stopped in the right order.
 
 mod forced_writes;
 mod instance;
+mod learning;
 mod log;
 mod settings;
 
@@ -12,7 +13,9 @@ use anyhow::Context as _;
 use prometheus::Registry;
 use tillstream_api::{AppState, HttpPeers, Parts, ReplayProgress, Server};
 use tillstream_config::{Config, Fsync, Loaded, LogKind};
-use tillstream_processors::{ShopSettings, shop};
+use tillstream_learning::{Learning, Parts as LearningParts};
+use tillstream_processors::recommendations::Recommendations;
+use tillstream_processors::{Answers, shop};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::{Application, Neighbours, Options, SystemClock};
@@ -21,6 +24,7 @@ use tokio::runtime::Runtime;
 
 use self::forced_writes::ForcedWrites;
 use self::instance::instance_name;
+use self::learning::{learning_settings, recommendation_settings};
 pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
 pub(crate) use self::settings::shop_settings;
 use crate::shutdown::Shutdown;
@@ -34,7 +38,8 @@ pub(crate) struct Service {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) application: Arc<Application>,
     pub(crate) replay: Arc<ReplayProgress>,
-    pub(crate) settings: ShopSettings,
+    pub(crate) recommendations: Recommendations,
+    pub(crate) learning: Learning,
     config: Config,
     state: AppState,
     /// Of the embedded log, when it is forced to disk at an interval.
@@ -69,10 +74,22 @@ impl Service {
             options,
         )?);
         let replay = Arc::new(ReplayProgress::default());
+        let answers = Answers::new(application.query().clone(), settings.clone());
+        let recommendations = Recommendations::new(answers, recommendation_settings(&config.recommendations));
+        let learning = Learning::start(LearningParts {
+            log: Arc::clone(&log),
+            recommendations: recommendations.clone(),
+            clock: Arc::clone(&clock) as Arc<_>,
+            settings: learning_settings(&config.recommendations),
+            application_id: &config.application.id,
+            record_max_bytes: opened.record_max_bytes(&config),
+            registry: &registry,
+        })?;
         let state = AppState::new(Parts {
+            recommendations: recommendations.clone(),
             log: Arc::clone(&log),
             application: Arc::clone(&application),
-            settings: settings.clone(),
+            settings,
             config: loaded,
             registry,
             replay: Arc::clone(&replay),
@@ -84,7 +101,7 @@ impl Service {
             }
             OpenLog::Embedded(_) | OpenLog::Kafka(_) => None,
         };
-        Ok(Self { log, application, replay, settings, config, state, forced_writes })
+        Ok(Self { log, application, replay, recommendations, learning, config, state, forced_writes })
     }
 
     /// Binds the port and serves on threads of its own until `shutdown`.
@@ -107,7 +124,8 @@ impl Service {
     }
 
     /// Stops processing with a last commit; answers whether all ended in time.
-    pub(crate) fn stop(self) -> bool {
+    pub(crate) fn stop(mut self) -> bool {
+        self.learning.stop();
         let ended = self.application.stop(self.config.streams.shutdown_timeout.as_duration());
         if !ended {
             tracing::warn!(

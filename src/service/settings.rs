@@ -29,6 +29,7 @@ pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
         timestamp_skew_ms: shop.timestamp_skew.get(),
         replay: config.application.replay,
         basket_max_items: shop.basket_max_items as usize,
+        history_products_max: config.recommendations.history_products_max as usize,
         top_window_ms: shop.top_products_window.get(),
         ..ShopSettings::default()
     }

@@ -7,3 +7,4 @@ mod first_five_minutes;
 mod killed_replay;
 mod on_kafka;
 mod quiet_shop;
+mod recommendations;

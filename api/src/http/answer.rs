@@ -16,6 +16,8 @@ const POSITION: HeaderName = HeaderName::from_static("tillstream-position");
 pub(crate) enum Caching {
     /// It may be another one at the next commit.
     Fresh,
+    /// As fresh, and meant for one customer alone.
+    Private,
     /// It can never change again; the tag is made of what is final.
     Final {
         /// Fingerprint of what is final.
@@ -35,6 +37,10 @@ impl<T> Answer<T> {
     pub(crate) fn fresh(body: T, stamp: Stamp) -> Self {
         Self { body, stamp, caching: Caching::Fresh }
     }
+
+    pub(crate) fn private(body: T, stamp: Stamp) -> Self {
+        Self { body, stamp, caching: Caching::Private }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Answer<T> {
@@ -50,6 +56,9 @@ impl<T: Serialize> IntoResponse for Answer<T> {
         match self.caching {
             Caching::Fresh => {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            }
+            Caching::Private => {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
             }
             Caching::Final { tag } => {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600, immutable"));

@@ -19,7 +19,8 @@ use utoipa::openapi::OpenApi;
     tags(
         (name = "metrics", description = "revenue, orders, units … by window"),
         (name = "orders", description = "the order saga"),
-        (name = "products", description = "best sellers, bought together"),
+        (name = "products", description = "best sellers, bought together, similar, trending"),
+        (name = "recommendations", description = "what to show a customer next"),
         (name = "events", description = "events come in"),
         (name = "stores", description = "any state store, by key"),
         (name = "dead letters", description = "what was refused"),

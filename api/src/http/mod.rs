@@ -17,6 +17,7 @@ mod params;
 mod peers;
 pub(crate) mod problem;
 mod products;
+mod recommendations;
 pub(crate) mod request_metrics;
 pub(crate) mod scrape;
 mod stale;
@@ -29,7 +30,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
@@ -57,6 +58,12 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(orders::get))
         .routes(routes!(products::top))
         .routes(routes!(products::bought_together))
+        .routes(routes!(recommendations::products::trending))
+        .routes(routes!(recommendations::products::similar))
+        .routes(routes!(recommendations::personal::get))
+        .routes(routes!(recommendations::session::post))
+        .routes(routes!(recommendations::batch::post))
+        .routes(routes!(recommendations::users::similar))
         .routes(routes!(stock::list))
         .routes(routes!(stock::get))
         .routes(routes!(stores::list))
@@ -94,6 +101,8 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(limit));
     router
         .route(&format!("{STATE_PATH}/{{task}}/state"), post(peers::state))
+        // The short way to what a storefront asks for most.
+        .route("/recommendations", get(recommendations::personal::get))
         .merge(dashboard::routes())
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
         .fallback(not_found)

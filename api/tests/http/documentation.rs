@@ -20,7 +20,12 @@ get /v1/metrics/{name} getMetric
 get /v1/orders listOrders
 get /v1/orders/{orderId} getOrder
 get /v1/products/top getTopProducts
+get /v1/products/trending getTrendingProducts
 get /v1/products/{id}/bought-together getBoughtTogether
+get /v1/products/{id}/similar getSimilarProducts
+get /v1/recommendations getRecommendations
+post /v1/recommendations/batch postBatchRecommendations
+post /v1/recommendations/session postSessionRecommendations
 get /v1/replay replay
 get /v1/stock listStock
 get /v1/stock/{productId} getStock
@@ -29,6 +34,7 @@ get /v1/stores/{name}/{key} getFromStore
 get /v1/tasks tasks
 post /v1/topics/{topic}/events ingest
 get /v1/topology topology
+get /v1/users/{id}/similar getSimilarUsers
 ";
 
 #[test]

@@ -11,8 +11,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tillstream_api::{AppState, Parts, ReplayProgress, router};
 use tillstream_config::Config;
+use tillstream_processors::recommendations::{RecommendationSettings, Recommendations};
 use tillstream_processors::shop::ShopTopic;
-use tillstream_processors::{ShopSettings, shop};
+use tillstream_processors::{Answers, ShopSettings, shop};
 use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{CleanupPolicy, Log, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
@@ -22,6 +23,7 @@ use tower::ServiceExt as _;
 
 pub(crate) struct Service {
     pub(crate) state: AppState,
+    pub(crate) recommendations: Recommendations,
     pub(crate) router: Router,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) application: Arc<Application>,
@@ -73,7 +75,10 @@ impl Service {
             Options { threads: 1, commit_interval_ms: 20, poll_ms: 5, ..Options::default() },
         );
         let application = Arc::new(application.unwrap());
+        let answers = Answers::new(application.query().clone(), shop_settings.clone());
+        let recommendations = Recommendations::new(answers, RecommendationSettings::default());
         let parts = Parts {
+            recommendations: recommendations.clone(),
             log: Arc::clone(&log),
             application: Arc::clone(&application),
             settings: shop_settings,
@@ -83,7 +88,7 @@ impl Service {
             clock: Arc::new(ManualClock::default()),
         };
         let state = AppState::new(parts).unwrap();
-        let service = Self { router: router(state.clone()), state, log, application, _dir: dir };
+        let service = Self { router: router(state.clone()), state, recommendations, log, application, _dir: dir };
         service.until("it runs", || service.application.state() == ApplicationState::Running);
         service
     }

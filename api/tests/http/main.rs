@@ -8,4 +8,5 @@ mod fixture;
 mod ingest;
 mod operations;
 mod problems;
+mod recommendations;
 mod sockets;

@@ -19,6 +19,8 @@ pub struct Card {
     pub trained_at_ms: i64,
     /// Event time of the data it was trained on.
     pub as_of_ms: i64,
+    /// How far into its inputs that data went, as its maker writes it.
+    pub position: String,
     /// Customers in that data.
     pub customers: u64,
     /// Customers and products that belong together in that data.

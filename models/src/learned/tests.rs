@@ -28,6 +28,7 @@ fn learned(weight: f32) -> LearnedModel {
         version: 7,
         trained_at_ms: 2,
         as_of_ms: 1,
+        position: "orders:0=7".to_owned(),
         customers: 30,
         pairs: 150,
         ndcg: Some(0.25),

@@ -85,21 +85,17 @@ impl History {
         start..start + behind.partition_point(|(known, _)| &**known == product)
     }
 
-    /// Keeps the products touched last; of those touched at one time the ones with the greater id.
+    /// Lets go of the product touched longest ago, of several the one with the least id, until few enough are left.
     fn forget(&mut self, products_max: usize) {
-        let mut last: Vec<(i64, Arc<str>)> = self.last_touches();
-        let Some(excess) = last.len().checked_sub(products_max).filter(|excess| *excess > 0) else { return };
-        last.select_nth_unstable_by(excess - 1, Ord::cmp);
-        let mut gone: Vec<Arc<str>> = last.into_iter().take(excess).map(|(_, product)| product).collect();
-        gone.sort_unstable();
-        self.0.retain(|(product, _)| gone.binary_search(product).is_err());
-    }
-
-    fn last_touches(&self) -> Vec<(i64, Arc<str>)> {
-        let last = |(product, touches): (&Arc<str>, &[(Arc<str>, Touch)])| {
-            Some((touches.last()?.1.at_ms, Arc::clone(product)))
-        };
-        self.products().filter_map(last).collect()
+        for _ in products_max..self.products().count() {
+            let last = |(product, touches): (&Arc<str>, &[(Arc<str>, Touch)])| {
+                (touches.last().map(|(_, touch)| touch.at_ms), Arc::clone(product))
+            };
+            if let Some((_, product)) = self.products().map(last).min() {
+                let own = self.of(&product);
+                self.0.drain(own);
+            }
+        }
     }
 }
 

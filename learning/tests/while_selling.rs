@@ -1,0 +1,270 @@
+//! Learning beside a shop that sells, on an embedded log: models are published, followed and served; histories count at once.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use prometheus::Registry;
+use tillstream_learning::{Learning, LearningSettings, Parts};
+use tillstream_models::als::AlsParams;
+use tillstream_models::events::{
+    ActivityEvent, CartItem, Currency, Envelope, Event, InventoryEvent, InventoryReserved, Money, OrderEvent,
+    OrderLine, OrderPlaced, PaymentCompleted, PaymentEvent, Visitor,
+};
+use tillstream_processors::recommendations::{ListQuery, RecommendationSettings, Recommendations, Source};
+use tillstream_processors::{Answers, ShopSettings, shop};
+use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use tillstream_runtime::log::{Append, CleanupPolicy, Log, LogWriter, TopicSpec};
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::partitioner::partition_for;
+use tillstream_runtime::{Application, ApplicationState, Options, SystemClock};
+use tillstream_stores::Headers;
+use tillstream_stores::rocks::Resources;
+
+const PARTITIONS: u32 = 3;
+const NOON: i64 = 1_291_204_800_000;
+
+struct Shop {
+    log: Arc<dyn Log>,
+    application: Arc<Application>,
+    recommendations: Recommendations,
+    learning: Learning,
+    registry: Registry,
+    writer: Box<dyn LogWriter>,
+}
+
+impl Shop {
+    fn open(directory: &Path, settings: LearningSettings) -> Self {
+        let log: Arc<dyn Log> = Arc::new(
+            EmbeddedLog::open(&directory.join("log"), EmbeddedOptions::default(), Resources::default()).unwrap(),
+        );
+        let shop_settings = ShopSettings { replay: true, ..ShopSettings::default() };
+        let spec = |topic: shop::ShopTopic| {
+            let keep = CleanupPolicy::Delete { retention_ms: None };
+            let policy = if topic.compacted { CleanupPolicy::Compact } else { keep };
+            TopicSpec { name: topic.name.into(), partitions: PARTITIONS, policy }
+        };
+        log.create_topics(&shop::topics(&shop_settings).into_iter().map(spec).collect::<Vec<_>>()).unwrap();
+        let registry = Registry::new();
+        let options = Options {
+            commit_interval_ms: 20,
+            poll_ms: 5,
+            state_dir: Some(directory.join("state")),
+            ..Options::default()
+        };
+        let application = Application::start(
+            &shop::topology(&shop_settings).unwrap(),
+            Arc::clone(&log),
+            Resources::default(),
+            Arc::new(SystemClock),
+            EngineMetrics::new(&registry).unwrap(),
+            options,
+        );
+        let application = Arc::new(application.unwrap());
+        let answers = Answers::new(application.query().clone(), shop_settings);
+        let recommendations = Recommendations::new(answers, RecommendationSettings::default());
+        let learning = Learning::start(Parts {
+            log: Arc::clone(&log),
+            recommendations: recommendations.clone(),
+            clock: Arc::new(SystemClock),
+            settings,
+            application_id: "tillstream",
+            // Small records, so that a model takes many.
+            record_max_bytes: 4_000,
+            registry: &registry,
+        });
+        let writer = log.writer("test").unwrap();
+        let shop = Self { log, application, recommendations, learning: learning.unwrap(), registry, writer };
+        shop.until("it runs", |shop| shop.application.state() == ApplicationState::Running);
+        shop
+    }
+
+    fn append<E: Event>(&mut self, event: &E) {
+        let topic: Arc<str> = E::TOPIC.into();
+        let (key, value) = (event.key().to_owned(), event.to_json());
+        let partition = partition_for(key.as_bytes(), PARTITIONS);
+        let (key, value, timestamp) = (Some(key.as_bytes()), Some(value.as_slice()), event.at_ms().unwrap());
+        let headers = Headers::default();
+        self.writer.append(Append { topic: &topic, partition, key, value, timestamp, headers: &headers }).unwrap();
+    }
+
+    /// A confirmed order of one each.
+    fn buy(&mut self, user: &str, order: &str, at: i64, products: &[u32]) {
+        let line = |product: &u32| OrderLine {
+            product_id: format!("{product}").into(),
+            name: format!("name of {product}").into(),
+            category: if product % 2 == 0 { "even".into() } else { "odd".into() },
+            quantity: 1,
+            unit_price: Money::from_units(10_000),
+        };
+        let items: Vec<OrderLine> = products.iter().map(line).collect();
+        let total = OrderLine::total(&items).unwrap();
+        let envelope = |what: &str| Envelope::new(format!("{what}-{order}"), at);
+        self.append(&OrderEvent::Placed(OrderPlaced {
+            envelope: envelope("o"),
+            order_id: order.into(),
+            user_id: user.into(),
+            country: None,
+            currency: Currency::GBP,
+            items,
+            total,
+        }));
+        let reserved = InventoryReserved { envelope: envelope("i"), order_id: order.into(), items: Vec::new() };
+        self.append(&InventoryEvent::Reserved(reserved));
+        self.append(&PaymentEvent::Completed(PaymentCompleted {
+            envelope: envelope("p"),
+            order_id: order.into(),
+            payment_id: None,
+            amount: total,
+            currency: Currency::GBP,
+        }));
+    }
+
+    /// Sixty customers of two tastes: even ones buy from 10000.., odd ones from 20000...
+    fn sell(&mut self) {
+        for user in 0..60_u32 {
+            let taste = 10_000 + 10_000 * (user % 2);
+            let products: Vec<u32> = (0..8).map(|place| taste + (user / 2 + place * place) % 20).collect();
+            self.buy(&format!("u{user}"), &format!("first-{user}"), NOON + i64::from(user), &products);
+        }
+        self.commit();
+    }
+
+    fn commit(&mut self) {
+        self.writer.commit().unwrap();
+        self.until("all is processed", |shop| shop.application.pending().unwrap() == 0);
+    }
+
+    fn until(&self, what: &str, done: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        while !done(self) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{what}: {:?}", self.application.state());
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
+    fn version(&self) -> u64 {
+        self.recommendations.model().map_or(0, |model| model.card().version)
+    }
+
+    fn list(&self, user: &str, query: &ListQuery) -> Vec<(u32, f32)> {
+        let list = self.recommendations.for_customer(user, query).unwrap();
+        list.items.iter().map(|item| (item.product_id.parse().unwrap(), item.score)).collect()
+    }
+
+    fn metric(&self, name: &str) -> f64 {
+        let families = self.registry.gather();
+        let family = families.iter().find(|family| family.name() == name).unwrap();
+        family.get_metric().iter().map(|metric| metric.get_gauge().get_value() + metric.get_counter().get_value()).sum()
+    }
+}
+
+fn settings(refresh_ms: u64) -> LearningSettings {
+    LearningSettings {
+        params: AlsParams::default().factors(16),
+        refresh_interval: Duration::from_millis(refresh_ms),
+        ..LearningSettings::default()
+    }
+}
+
+/// For tests in which nothing is trained unless it is asked for.
+const NEVER: u64 = 3_600_000;
+
+#[test]
+fn models_follow_what_is_sold_and_a_start_serves_the_last_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(directory.path(), settings(50));
+    let unknown = shop.recommendations.for_customer("u0", &ListQuery::default()).unwrap();
+    assert_eq!((unknown.items.len(), unknown.model, unknown.fallback), (0, None, Some(Source::Popular)));
+    shop.sell();
+    shop.until("the first model", |shop| shop.version() > 0 && shop.metric("tillstream_recommender_customers") >= 60.0);
+    let query = ListQuery { limit: 5, explain: true, ..ListQuery::default() };
+    let list = shop.recommendations.for_customer("u2", &query).unwrap();
+    assert_eq!((list.fallback, list.items.len()), (None, 5));
+    assert!(list.items.iter().all(|item| item.product_id.starts_with('1')), "{:?}", list.items);
+    assert!(list.items.iter().all(|item| item.because.first().is_some_and(|why| why.bought)), "{:?}", list.items);
+
+    let version = shop.version();
+    shop.buy("u2", "later", NOON + 60_000, &[10_019]);
+    shop.commit();
+    shop.until("a model after the purchase", |shop| shop.version() > version);
+    let served = shop.recommendations.model().unwrap();
+    assert_eq!(shop.metric("tillstream_recommender_model_version"), served.card().version as f64);
+    drop(shop);
+
+    let shop = Shop::open(directory.path(), LearningSettings { training: false, ..settings(50) });
+    shop.until("the model of before", |shop| shop.version() > 0);
+    let again = shop.recommendations.model().unwrap();
+    assert!(again.card().version >= served.card().version);
+    if again.card().version == served.card().version {
+        assert_eq!(again.to_bytes().unwrap(), served.to_bytes().unwrap());
+    }
+}
+
+#[test]
+fn a_purchase_counts_with_its_commit_and_rules_hold() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(directory.path(), settings(NEVER));
+    shop.sell();
+    assert!(shop.learning.train_now(Duration::from_secs(60)));
+    let query = ListQuery { limit: 8, ..ListQuery::default() };
+    let before = shop.list("u2", &query);
+    let bought = before[0].0;
+    shop.buy("u2", "later", NOON + 60_000, &[bought]);
+    shop.commit();
+    let after = shop.list("u2", &query);
+    assert_eq!(shop.version(), 1, "no other model");
+    assert!(after.iter().all(|(product, _)| *product != bought));
+    let score =
+        |list: &[(u32, f32)], product| list.iter().find(|(other, _)| *other == product).map(|(_, score)| *score);
+    assert_ne!(score(&before, before[1].0), score(&after, before[1].0), "folded in with the purchase");
+    assert!(
+        shop.list("u2", &ListQuery { again: true, limit: 40, ..ListQuery::default() })
+            .iter()
+            .any(|(product, _)| *product == bought)
+    );
+
+    let odd = ListQuery { category: Some("odd".to_owned()), ..query.clone() };
+    assert!(shop.list("u2", &odd).iter().all(|(product, _)| product % 2 == 1));
+    let nothing = ListQuery { category: Some("no such".to_owned()), ..query.clone() };
+    assert!(shop.list("u2", &nothing).is_empty());
+    let without = ListQuery { exclude: vec![after[0].0.to_string()], ..query.clone() };
+    assert_eq!(shop.list("u2", &without)[0].0, after[1].0);
+    let varied = ListQuery { diversity: 0.7, ..query };
+    assert_eq!(shop.list("u2", &varied).len(), 8);
+
+    let stranger = shop.recommendations.for_customer("nobody", &ListQuery::default()).unwrap();
+    assert_eq!((stranger.fallback, stranger.items.len()), (Some(Source::Trending), 10));
+    let alike = shop.recommendations.products_like("10001", 5).unwrap();
+    assert!(alike.model.is_some() && alike.products.iter().all(|other| other.product_id.starts_with('1')), "{alike:?}");
+    let customers = shop.recommendations.customers_like("u2", 5).unwrap().unwrap().customers;
+    assert!(customers.iter().all(|(user, _)| user[1..].parse::<u32>().unwrap() % 2 == 0), "{customers:?}");
+    assert!(shop.recommendations.customers_like("nobody", 5).unwrap().is_none());
+}
+
+#[test]
+fn a_flood_of_one_account_is_bounded_and_nobody_gets_what_is_no_number() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(directory.path(), settings(NEVER));
+    shop.sell();
+    for number in 0..100_000_u32 {
+        shop.append(&ActivityEvent::CartItemAdded(CartItem {
+            envelope: Envelope::new(format!("flood-{number}"), NOON + i64::from(number % 1_000)),
+            visitor: Visitor { user_id: Some("bot".into()), session_id: None },
+            product_id: format!("{}", 10_000 + number % 20_000).into(),
+            quantity: 1_000_000,
+        }));
+    }
+    shop.commit();
+    let bot = shop.recommendations.answers().customer("bot").unwrap();
+    assert_eq!(bot.activity.products().count(), ShopSettings::default().history_products_max);
+    assert!(shop.learning.train_now(Duration::from_secs(60)));
+    for user in (0..60).map(|user| format!("u{user}")).chain(["bot".to_owned(), "nobody".to_owned()]) {
+        let list = shop.list(&user, &ListQuery { limit: 20, ..ListQuery::default() });
+        assert!(list.len() == 20 && list.iter().all(|(_, score)| score.is_finite()), "{user}: {list:?}");
+    }
+    let own = shop.list("u3", &ListQuery { limit: 3, ..ListQuery::default() });
+    assert!(own.iter().all(|(product, _)| (20_000..20_020).contains(product)), "{own:?}");
+    assert!(shop.log.topics().is_ok());
+}
