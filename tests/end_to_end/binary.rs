@@ -64,6 +64,17 @@ impl Service {
         Some((answer.status().as_u16(), body))
     }
 
+    /// Status, age and body of an answer that may be stale.
+    pub(crate) fn get_stale(&self, path: &str) -> (u16, String, Vec<u8>) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let mut answer = agent.get(format!("{}{path}{joint}stale=true", self.url)).call().unwrap();
+        let age = answer.headers().get("tillstream-staleness").map(|age| age.to_str().unwrap().to_owned());
+        let mut body = Vec::new();
+        answer.body_mut().as_reader().read_to_end(&mut body).unwrap();
+        (answer.status().as_u16(), age.unwrap_or_default(), body)
+    }
+
     /// The body of a 200 answer.
     pub(crate) fn get(&self, path: &str) -> Value {
         let (status, body) = self.try_get(path).unwrap();

@@ -32,7 +32,7 @@ fn two_instances_answer_as_one_process_does() {
     let sales = slice_of_sales(dir.path(), rows);
     let expected = embedded(&dir.path().join("embedded"), &sales);
 
-    let cluster = Cluster { bootstrap: broker.bootstrap(), dir: dir.path() };
+    let cluster = Cluster { name: "answers", bootstrap: broker.bootstrap(), dir: dir.path(), settings: &[] };
     let events = cluster.replay(&sales);
     let mut instances = [cluster.start("a"), cluster.start("b")];
     for kill in 0..kills {
@@ -53,6 +53,39 @@ fn two_instances_answer_as_one_process_does() {
     }
 }
 
+#[test]
+fn one_without_tasks_answers_all_the_same_and_its_standbys_outlive_their_owner() {
+    let Some(broker) = Broker::shared() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let sales = slice_of_sales(dir.path(), 3_000);
+    let settings = ["log.partitions=1", "streams.num_standby_replicas=1"];
+    let cluster = Cluster { name: "standbys", bootstrap: broker.bootstrap(), dir: dir.path(), settings: &settings };
+    let events = cluster.replay(&sales);
+    // A thread for each task: nothing is left for a second instance.
+    let owner = cluster.start_with("a", &["--set", "streams.threads=64"]);
+    owner.service.consumes(events);
+    let idle = cluster.start_with("b", &["--set", "streams.threads=1"]);
+    let answers = ANSWERS.map(|path| owner.service.try_get(path).unwrap().1);
+    for (path, expected) in ANSWERS.iter().zip(&answers) {
+        idle.service.settles_on(path, expected);
+    }
+    let standbys = idle.service.keeps_all();
+    assert!(standbys >= 4, "{standbys} standbys");
+    drop(owner);
+    // The group does not miss the owner yet; whoever allows it is answered all the same.
+    for (path, expected) in ANSWERS.iter().zip(&answers) {
+        let (status, age, body) = idle.service.get_stale(path);
+        assert_eq!((status, first_difference(&body, expected)), (200, first_difference(expected, expected)), "{path}");
+        assert!(age.starts_with("records=0, ms="), "{path}: {age}");
+    }
+    assert_eq!(idle.service.try_get(ANSWERS[0]).unwrap().0, 503, "the owner cannot be asked");
+    for (path, expected) in ANSWERS.iter().zip(&answers) {
+        idle.service.settles_on(path, expected);
+    }
+    assert_eq!(idle.service.get_stale(ANSWERS[0]).1, "fresh");
+    assert!(idle.service.stop(), "an instance must leave within ten seconds");
+}
+
 /// The answers of one process on the embedded log.
 fn embedded(data: &Path, sales: &Path) -> Vec<Vec<u8>> {
     let data = data.to_str().unwrap();
@@ -70,8 +103,11 @@ fn replay(flags: &[&str], sales: &Path) -> u64 {
 }
 
 struct Cluster<'a> {
+    name: &'static str,
     bootstrap: &'a str,
     dir: &'a Path,
+    /// `section.key=value`, for every command.
+    settings: &'a [&'a str],
 }
 
 struct Instance {
@@ -82,7 +118,7 @@ struct Instance {
 impl Cluster<'_> {
     /// Flags that keep this test's topics and groups its own, also on brokers that others use.
     fn flags(&self) -> Vec<String> {
-        let own = format!("e2e-{}", std::process::id());
+        let own = format!("e2e-{}-{}", self.name, std::process::id());
         let mut flags = vec!["--kafka".to_owned(), self.bootstrap.to_owned()];
         let roles = ["orders", "inventory", "payments", "user_activity", "products", "order_updates"];
         let more = ["compensations", "notifications", "dead_letters", "models"];
@@ -90,6 +126,7 @@ impl Cluster<'_> {
             flags.extend(["--set".to_owned(), format!("topics.{role}={own}-{}", role.replace('_', "-"))]);
         }
         flags.extend(["--set".to_owned(), format!("application.id={own}")]);
+        flags.extend(self.settings.iter().flat_map(|setting| ["--set".to_owned(), (*setting).to_owned()]));
         flags
     }
 
@@ -99,12 +136,17 @@ impl Cluster<'_> {
     }
 
     fn start(&self, name: &'static str) -> Instance {
+        self.start_with(name, &[])
+    }
+
+    fn start_with(&self, name: &'static str, more: &[&str]) -> Instance {
         let data = self.dir.join(name);
         let flags = self.flags();
         let mut arguments = vec!["run", "--data", data.to_str().unwrap(), "--set", "application.replay=true"];
         // A killed instance is missed after this; the brokers allow no less.
         arguments.extend(["--set", "kafka.session_timeout=6 s"]);
         arguments.extend(flags.iter().map(String::as_str));
+        arguments.extend(more);
         Instance { name, service: Service::start(&arguments) }
     }
 
@@ -125,6 +167,23 @@ impl Service {
             std::thread::park_timeout(Duration::from_millis(50));
         }
         assert_eq!(sum(&ledger(), "consumed"), events);
+    }
+
+    /// Waits until this instance runs nothing and keeps a standby of every task that has state; answers how many.
+    fn keeps_all(&self) -> usize {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let told = self.get("/v1/tasks");
+            let [tasks, standbys] = ["tasks", "standbys"].map(|name| told[name].as_array().unwrap());
+            assert!(tasks.iter().all(|task| task["owner"].is_string()), "{told}");
+            let stateful = tasks.iter().filter(|task| !task["stores"].as_array().unwrap().is_empty()).count();
+            let caught_up = standbys.iter().filter(|standby| standby["lagRecords"] == 0).count();
+            if caught_up == stateful {
+                return stateful;
+            }
+            assert!(Instant::now() < deadline, "not all standbys are there: {told}");
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
     }
 
     /// Waits until `path` answers `expected`.

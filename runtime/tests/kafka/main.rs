@@ -8,6 +8,7 @@ mod pass_on;
 
 mod chaos;
 mod harness;
+mod interoperation;
 mod members;
 mod offsets;
 mod outages;

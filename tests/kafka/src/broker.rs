@@ -99,7 +99,15 @@ impl Broker {
     /// # Panics
     /// When there is none and `CI=true`.
     pub fn or_skip(started: Result<Self, Unavailable>) -> Option<Self> {
-        started
+        Self::or_skip_with(started)
+    }
+
+    /// As [`Broker::or_skip`], for whatever else a test needs.
+    ///
+    /// # Panics
+    /// When it is not there and `CI=true`.
+    pub fn or_skip_with<T>(there: Result<T, Unavailable>) -> Option<T> {
+        there
             .map_err(|why| {
                 assert!(env::var("CI").as_deref() != Ok("true"), "no Kafka broker to test against: {why}");
                 eprintln!("skipped, no Kafka broker to test against: {why}");

@@ -23,11 +23,23 @@ impl Jars {
     /// # Errors
     /// [`Unavailable`] when Java or Maven is missing, or Maven cannot fetch.
     pub fn fetch() -> Result<Self, Unavailable> {
+        Self::fetch_as("kafka", "pom.xml")
+    }
+
+    /// The jars of Kafka Streams and the Java client.
+    ///
+    /// # Errors
+    /// As [`Jars::fetch`].
+    pub fn fetch_with_streams() -> Result<Self, Unavailable> {
+        Self::fetch_as("kafka-streams", "streams.xml")
+    }
+
+    fn fetch_as(name: &str, pom: &str) -> Result<Self, Unavailable> {
         run("java", Command::new("java").arg("-version"))?;
         let cache = cache_directory().ok_or(Unavailable::NoHome)?;
-        let directory = cache.join("tillstream").join(format!("kafka-{VERSION}"));
+        let directory = cache.join("tillstream").join(format!("{name}-{VERSION}"));
         if !directory.is_dir() {
-            fetch_into(&directory)?;
+            fetch_into(&directory, pom)?;
         }
         Ok(Self { directory })
     }
@@ -52,12 +64,12 @@ fn cache_directory() -> Option<PathBuf> {
 }
 
 /// Fetches beside the final place and moves there, so that a half-fetched directory is never taken for a whole one.
-fn fetch_into(directory: &Path) -> Result<(), Unavailable> {
+fn fetch_into(directory: &Path, pom: &str) -> Result<(), Unavailable> {
     let failed = |detail: std::io::Error| Unavailable::Failed { command: "mvn".to_owned(), detail: detail.to_string() };
     let parent = directory.parent().unwrap_or(directory);
     fs::create_dir_all(parent).map_err(failed)?;
     let fetched = tempfile::tempdir_in(parent).map_err(failed)?;
-    let pom = Path::new(env!("CARGO_MANIFEST_DIR")).join("pom.xml");
+    let pom = Path::new(env!("CARGO_MANIFEST_DIR")).join(pom);
     let mut maven = Command::new("mvn");
     maven
         .args(["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-f"])
