@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::Checks;
-use crate::sections::{Application, Http, Kafka, Log, Logging, Shop, Simulate, State, Streams, Topics};
+use crate::sections::{Application, Http, Kafka, Log, Logging, Shop, Simulate, Sql, State, Streams, Topics};
 use crate::{DEFAULT_TOML, Fault, Faults, Loaded, Origins, layers};
 
 /// The configuration: one field a section, each documented key by key in [`DEFAULT_TOML`].
@@ -28,6 +28,8 @@ pub struct Config {
     pub shop: Shop,
     /// The HTTP server.
     pub http: Http,
+    /// SQL.
+    pub sql: Sql,
     /// The made-up shop of `tillstream simulate`.
     pub simulate: Simulate,
     /// What the program tells about itself.
@@ -86,6 +88,7 @@ impl Config {
         self.state.check(&mut checks);
         self.shop.check(&mut checks);
         self.http.check(&mut checks);
+        self.sql.check(&mut checks);
         self.simulate.check(&mut checks);
         self.logging.check(&mut checks);
         checks.at_least(

@@ -6,3 +6,4 @@ mod dashboard;
 mod first_five_minutes;
 mod killed_replay;
 mod on_kafka;
+mod sql;

@@ -20,6 +20,7 @@ use utoipa::openapi::OpenApi;
         (name = "orders", description = "the order saga"),
         (name = "products", description = "best sellers, bought together"),
         (name = "events", description = "events come in"),
+        (name = "sql", description = "any question, in SQL"),
         (name = "stores", description = "any state store, by key"),
         (name = "dead letters", description = "what was refused"),
         (name = "operations", description = "health, lag, tasks, configuration"),

@@ -22,6 +22,8 @@ get /v1/orders/{orderId} getOrder
 get /v1/products/top getTopProducts
 get /v1/products/{id}/bought-together getBoughtTogether
 get /v1/replay replay
+post /v1/sql runSql
+get /v1/sql/tables listSqlTables
 get /v1/stock listStock
 get /v1/stock/{productId} getStock
 get /v1/stores listStores

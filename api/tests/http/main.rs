@@ -9,3 +9,4 @@ mod ingest;
 mod operations;
 mod problems;
 mod sockets;
+mod sql;
