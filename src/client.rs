@@ -77,6 +77,20 @@ impl Client {
         reply(request.content_type("application/x-ndjson").send(lines), &self.url)
     }
 
+    /// Posts JSON and answers what comes, whatever its status; the body is read as it comes.
+    ///
+    /// # Errors
+    /// When the service cannot be reached.
+    pub(crate) fn post_json(
+        &self,
+        path: &str,
+        body: &Value,
+        accept: &str,
+    ) -> anyhow::Result<ureq::http::Response<ureq::Body>> {
+        let request = self.agent.post(format!("{}{path}", self.url)).header("accept", accept);
+        request.send_json(body).with_context(|| format!("no service answers at {}", self.url))
+    }
+
     fn request(&self, path: &str) -> anyhow::Result<Reply> {
         reply(self.agent.get(format!("{}{path}", self.url)).call(), &self.url)
     }

@@ -21,6 +21,13 @@ use crate::commands::Cli;
 use crate::usage::UsageError;
 
 fn main() -> ExitCode {
+    // Before anything else, and beside the commands: a query process needs no configuration, no log and no help text.
+    if std::env::args_os().nth(1).is_some_and(|command| command == service::SQL_WORKER) {
+        return match tillstream_api::sql::worker::serve() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<UsageError>() => {

@@ -24,4 +24,6 @@ pub use http::{openapi, router};
 pub use peers::HttpPeers;
 pub use replay_progress::{REPLAY_GROUP, REPLAY_TOPIC, ReplayProgress};
 pub use server::{Options, Server, ServerError};
-pub use state::{AppState, Parts};
+pub use state::{AppState, Parts, StateError, sql_settings};
+/// SQL over the state that is served.
+pub use tillstream_sql as sql;

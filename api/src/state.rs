@@ -9,6 +9,7 @@ use tillstream_processors::recommendations::Recommendations;
 use tillstream_processors::{Answers, AsOf, ShopSettings};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::{Application, Clock, StoreQuery};
+use tillstream_sql::{Catalog, Limits, Scanner, Setting, Sql, SqlError, State, Workers};
 use tokio::sync::Semaphore;
 
 use crate::http::blocking::BlockingPool;
@@ -41,6 +42,23 @@ pub struct Parts {
     pub replay: Arc<ReplayProgress>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
+    /// Where SQL runs.
+    pub sql_workers: Workers,
+}
+
+/// Why the parts do not make a service.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// A metric of the server's name is registered already.
+    #[error(transparent)]
+    Metrics(#[from] prometheus::Error),
+    /// The SQL engine cannot be made.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// The system has no thread to give.
+    #[error("threads for SQL cannot be started: {0}")]
+    Threads(#[from] std::io::Error),
 }
 
 /// State shared by all handlers. Cheap to clone.
@@ -66,6 +84,7 @@ impl Reads {
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    sql: Sql,
     internal_prefix: String,
     blocking: BlockingPool,
     blocking_for_peers: BlockingPool,
@@ -80,18 +99,20 @@ impl AppState {
     /// Brings the parts together and registers the server's metrics.
     ///
     /// # Errors
-    /// When a metric of the server's name is registered already.
-    pub fn new(parts: Parts) -> Result<Self, prometheus::Error> {
+    /// [`StateError`].
+    pub fn new(parts: Parts) -> Result<Self, StateError> {
         let places = parts.config.config.http.ingest_max_in_flight as usize;
         let writer_names = format!("{}-{}", parts.config.config.application.id, parts.application.instance());
         let writers = WriterPool::new(Arc::clone(&parts.log), &writer_names, places);
         let internal_prefix = format!("{}-", parts.config.config.application.id);
         let reads = Reads::new(parts.recommendations.answers().clone());
+        let sql = sql(&parts, &reads.answers)?;
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
             reads,
             inner: Arc::new(Inner {
                 parts,
+                sql,
                 internal_prefix,
                 blocking: BlockingPool::new(BLOCKING_READS),
                 blocking_for_peers: BlockingPool::new(BLOCKING_READS),
@@ -129,6 +150,12 @@ impl AppState {
 
     pub(crate) fn recommendations(&self) -> &Recommendations {
         &self.inner.parts.recommendations
+    }
+
+    /// SQL over the same state.
+    #[must_use]
+    pub fn sql(&self) -> &Sql {
+        &self.inner.sql
     }
 
     pub(crate) fn settings(&self) -> &ShopSettings {
@@ -207,4 +234,25 @@ impl AppState {
     pub(crate) fn is_draining(&self) -> bool {
         self.inner.draining.load(Ordering::Relaxed)
     }
+}
+
+fn sql(parts: &Parts, answers: &Answers) -> Result<Sql, StateError> {
+    let limits = Limits::from(&parts.config.config.sql);
+    let state = State::new(
+        answers.clone(),
+        Arc::clone(&parts.log),
+        parts.application.topology(),
+        &parts.config.config.application.id,
+        Some(Arc::clone(&parts.application)),
+        sql_settings(&parts.config),
+    );
+    let scanner = Scanner::new(Catalog::of(&state), state, &limits)?;
+    Ok(Sql::new(scanner, limits, parts.sql_workers.clone())?)
+}
+
+/// The rows of `sys_config`.
+#[must_use]
+pub fn sql_settings(config: &Loaded) -> Vec<Setting> {
+    let setting = |(key, value, origin)| Setting { key, value, origin };
+    config.without_secrets().settings().into_iter().map(setting).collect()
 }

@@ -1,6 +1,6 @@
 //! Workloads W1-W6 on the embedded log: how many events a CPU second is worth, and how much memory it takes.
 //!
-//! Beside them `api`: how long the HTTP API takes to answer under load.
+//! Beside them `api` and `sql`: how long the HTTP API and SQL take to answer.
 //!
 //! Each workload runs in a process of its own, on a log that another process filled before, so that CPU time and memory are its
 //! alone. Commits are exactly-once, every 100 ms.
@@ -10,6 +10,7 @@ mod engine;
 mod load;
 mod measure;
 mod run;
+mod sql;
 mod workloads;
 
 use std::path::PathBuf;
@@ -44,6 +45,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Step {
     Api(api::ApiArguments),
+    Sql(sql::SqlArguments),
     /// Fills a log with the input of a workload (used by the benchmark itself).
     #[command(hide = true)]
     Load {
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.step {
         Some(Step::Api(arguments)) => arguments.run(),
+        Some(Step::Sql(arguments)) => arguments.run(),
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
         Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
         Some(Step::Engine(arguments)) => engine::run(&arguments),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::Checks;
 use crate::sections::{
-    Application, Http, Kafka, Log, Logging, Recommendations, Shop, Simulate, State, Streams, Topics,
+    Application, Http, Kafka, Log, Logging, Recommendations, Shop, Simulate, Sql, State, Streams, Topics,
 };
 use crate::{DEFAULT_TOML, Fault, Faults, Loaded, Origins, layers};
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub recommendations: Recommendations,
     /// The HTTP server.
     pub http: Http,
+    /// SQL.
+    pub sql: Sql,
     /// The made-up shop of `tillstream simulate`.
     pub simulate: Simulate,
     /// What the program tells about itself.
@@ -91,6 +93,7 @@ impl Config {
         self.shop.check(&mut checks);
         self.recommendations.check(&mut checks);
         self.http.check(&mut checks);
+        self.sql.check(&mut checks);
         self.simulate.check(&mut checks);
         self.logging.check(&mut checks);
         checks.at_least(

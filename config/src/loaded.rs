@@ -56,11 +56,16 @@ impl Loaded {
     }
 
     /// The same without what must not be shown to others: of the Kafka client's settings only harmless ones keep their
-    /// values.
+    /// values, and no password does.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         let mut shown = self.clone();
         shown.config.kafka.hide_secrets();
+        shown.config.sql.hide_secrets();
+        let password = shown.values.get_mut("sql").and_then(|sql| sql.get_mut("postgres_password"));
+        if let Some(password) = password {
+            *password = Value::String(shown.config.sql.postgres_password.clone());
+        }
         let client = shown.values.get_mut("kafka").and_then(|kafka| kafka.get_mut("client"));
         if let Some(client) = client.and_then(Value::as_table_mut) {
             for (name, value) in &shown.config.kafka.client {
@@ -68,6 +73,16 @@ impl Loaded {
             }
         }
         shown
+    }
+
+    /// Each key with its value, as TOML writes it, and where that came from, in the order of `default.toml`.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, String, String)> {
+        let setting = |key: &crate::schema::Key| {
+            let value = self.values.get(&key.section).and_then(|keys| keys.get(&key.name)).unwrap_or(&key.default);
+            (key.path(), value.to_string(), self.origins.of(&key.path()).to_string())
+        };
+        Schema::get().keys().iter().map(setting).collect()
     }
 
     /// The effective configuration as TOML in the order of `default.toml`, each value with its origin as a comment.

@@ -339,7 +339,7 @@ fn set_standby_aside(context: &ThreadContext, task: TaskId, reason: &str) {
     }
 }
 
-fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<TopicName, u32>, Error> {
+pub(crate) fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<TopicName, u32>, Error> {
     let topics: BTreeMap<String, u32> =
         log.topics()?.into_iter().map(|topic| (topic.name.to_string(), topic.partitions)).collect();
     let resolved = topology.resolve_partitions(&|topic| topics.get(topic).copied());
@@ -347,7 +347,7 @@ fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<Top
 }
 
 /// One task for each partition of each sub-topology: as many as its widest source topic has.
-fn all_tasks(topology: &Topology, partitions: &BTreeMap<TopicName, u32>) -> Vec<TaskId> {
+pub(crate) fn all_tasks(topology: &Topology, partitions: &BTreeMap<TopicName, u32>) -> Vec<TaskId> {
     let width = |sub: &SubTopology| sub.source_topics.iter().filter_map(|topic| partitions.get(topic)).max().copied();
     topology
         .sub_topologies()

@@ -11,6 +11,7 @@
 
 pub mod application;
 mod clock;
+mod committed;
 pub mod dead_letters;
 mod directory;
 mod error;
@@ -30,6 +31,7 @@ mod thread;
 
 pub use application::{Application, ApplicationState, Options};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use committed::CommittedState;
 pub use dead_letters::DeadLetter;
 pub use directory::{Neighbours, Peers};
 pub use error::Error;

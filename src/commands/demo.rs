@@ -111,7 +111,7 @@ impl DemoArgs {
             println!("{}", serde_json::to_string_pretty(&summary)?);
         } else {
             println!("{summary}");
-            println!("{}", summary.addresses(serving.address));
+            println!("{}", summary.addresses(serving.address, serving.postgres_address));
         }
         Ok(())
     }

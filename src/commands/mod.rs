@@ -8,6 +8,7 @@ mod lag;
 mod replay;
 mod run;
 mod simulate;
+mod sql;
 mod topology;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +28,7 @@ Examples:
   tillstream demo --once                        replay, print the totals as JSON, exit
   tillstream simulate --rate 50                 a made-up shop, live
   tillstream run --config tillstream.toml       the service
+  tillstream sql                                any question, in SQL
   tillstream lag                                how far consumers are behind
   tillstream evaluate --model als …             how good a recommender is, on files of pairs
 
@@ -46,6 +48,7 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Replay(replay::ReplayArgs),
     Topology(topology::TopologyArgs),
+    Sql(sql::SqlArgs),
     Lag(lag::LagArgs),
     DeadLetters(dead_letters::DeadLettersArgs),
     Evaluate(evaluate::EvaluateArgs),
@@ -65,6 +68,7 @@ impl Cli {
             Command::Simulate(args) => args.run(configuration),
             Command::Replay(args) => args.run(configuration),
             Command::Topology(args) => args.run(configuration),
+            Command::Sql(args) => args.run(configuration),
             Command::Lag(args) => args.run(configuration),
             Command::DeadLetters(args) => args.run(configuration),
             Command::Evaluate(args) => args.run(configuration),

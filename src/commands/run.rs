@@ -36,6 +36,9 @@ impl RunArgs {
         let service = Service::start(loaded)?;
         let serving = service.serve(&shutdown)?;
         tracing::info!(address = %serving.address, "serving");
+        if let Some(address) = serving.postgres_address {
+            tracing::info!(%address, "serving Postgres clients");
+        }
         serving.wait();
         service.stop();
         tracing::info!("stopped");

@@ -123,7 +123,7 @@ impl Summary {
     }
 
     /// Addresses to try, each as a line for the shell.
-    pub(crate) fn addresses(&self, address: SocketAddr) -> String {
+    pub(crate) fn addresses(&self, address: SocketAddr, postgres: Option<SocketAddr>) -> String {
         let product = self.top_pairs.first().map_or("22699", |pair| &*pair.product_a);
         let paths = [
             "/v1/metrics/gross-revenue?granularity=month".to_owned(),
@@ -139,6 +139,12 @@ impl Summary {
         let mut text = format!("Dashboard: http://{address}/    API: http://{address}/docs\n\nTry:\n");
         for path in paths {
             text.push_str(&format!("  curl -s 'http://{address}{path}'\n"));
+        }
+        let query = "SELECT category, sum(revenue) FROM revenue_by_day_category GROUP BY 1 ORDER BY 2 DESC";
+        text.push_str(&format!("  curl -s 'http://{address}/v1/sql' -d '{{\"query\": \"{query}\"}}'\n"));
+        text.push_str(&format!("  tillstream sql --url 'http://{address}'\n"));
+        if let Some(postgres) = postgres {
+            text.push_str(&format!("  psql -h {} -p {} tillstream\n", postgres.ip(), postgres.port()));
         }
         text
     }

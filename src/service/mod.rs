@@ -4,6 +4,7 @@ mod forced_writes;
 mod instance;
 mod learning;
 mod log;
+mod postgres;
 mod settings;
 
 use std::net::SocketAddr;
@@ -11,8 +12,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use prometheus::Registry;
+use tillstream_api::sql::{Postgres, Workers};
 use tillstream_api::{AppState, HttpPeers, Parts, ReplayProgress, Server};
-use tillstream_config::{Config, Fsync, Loaded, LogKind};
+use tillstream_config::{Config, Fsync, Loaded, LogKind, SqlIsolation};
 use tillstream_learning::{Learning, Parts as LearningParts};
 use tillstream_processors::recommendations::Recommendations;
 use tillstream_processors::{Answers, shop};
@@ -29,6 +31,9 @@ pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
 pub(crate) use self::settings::shop_settings;
 use crate::shutdown::Shutdown;
 
+/// The command that makes a process run SQL for another. Not for people.
+pub(crate) const SQL_WORKER: &str = "sql-worker";
+
 /// Threads that serve HTTP. Reads are short and scans have their own threads.
 const HTTP_THREADS: usize = 2;
 
@@ -41,6 +46,7 @@ pub(crate) struct Service {
     pub(crate) recommendations: Recommendations,
     pub(crate) learning: Learning,
     config: Config,
+    loaded: Loaded,
     state: AppState,
     /// Of the embedded log, when it is forced to disk at an interval.
     forced_writes: Option<ForcedWrites>,
@@ -90,10 +96,11 @@ impl Service {
             log: Arc::clone(&log),
             application: Arc::clone(&application),
             settings,
-            config: loaded,
+            config: loaded.clone(),
             registry,
             replay: Arc::clone(&replay),
             clock,
+            sql_workers: sql_workers(&config)?,
         })?;
         let forced_writes = match opened {
             OpenLog::Embedded(log) if config.log.fsync == Fsync::Interval => {
@@ -101,7 +108,7 @@ impl Service {
             }
             OpenLog::Embedded(_) | OpenLog::Kafka(_) => None,
         };
-        Ok(Self { log, application, replay, recommendations, learning, config, state, forced_writes })
+        Ok(Self { log, application, replay, recommendations, learning, config, loaded, state, forced_writes })
     }
 
     /// Binds the port and serves on threads of its own until `shutdown`.
@@ -118,9 +125,15 @@ impl Service {
         shutdown.hear_signals()?;
         let server = runtime.block_on(Server::bind(self.state.clone(), (&self.config.http).into()))?;
         let address = server.address();
+        let postgres = runtime.block_on(postgres::bind(self.state.sql().clone(), &self.loaded))?;
+        let postgres_address = postgres.as_ref().map(Postgres::address);
+        if let Some(postgres) = postgres {
+            let requested = shutdown.clone();
+            runtime.spawn(async move { postgres.run(async move { requested.requested().await }).await });
+        }
         let requested = shutdown.clone();
         let task = runtime.spawn(async move { server.run(async move { requested.requested().await }).await });
-        Ok(Serving { runtime, task, address })
+        Ok(Serving { runtime, task, address, postgres_address })
     }
 
     /// Stops processing with a last commit; answers whether all ended in time.
@@ -146,6 +159,8 @@ pub(crate) struct Serving {
     task: tokio::task::JoinHandle<()>,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Where it listens to Postgres clients.
+    pub(crate) postgres_address: Option<SocketAddr>,
 }
 
 impl Serving {
@@ -155,6 +170,17 @@ impl Serving {
             tracing::error!(%error, "the HTTP server failed");
         }
     }
+}
+
+/// Query processes are this program, called with a word of its own.
+fn sql_workers(config: &Config) -> anyhow::Result<Workers> {
+    Ok(match config.sql.isolation {
+        SqlIsolation::None => Workers::Threads,
+        SqlIsolation::Process => {
+            let program = std::env::current_exe().context("the program cannot find itself, for SQL's processes")?;
+            Workers::Processes { program, arguments: vec![SQL_WORKER.to_owned()] }
+        }
+    })
 }
 
 /// Memory of all stores and the log together.

@@ -1,9 +1,11 @@
 //! What people see at the terminal.
 
 mod bars;
+mod editor;
 mod progress;
 mod table;
 
 pub(crate) use self::bars::Bars;
+pub(crate) use self::editor::{Line, LineEditor};
 pub(crate) use self::progress::{GridBar, ReplayBar};
 pub(crate) use self::table::{Align, Table};

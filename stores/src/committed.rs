@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     committed: RwLock<Committed>,
     /// Gone once the task is closed. Queries hold it while they run, so that closing waits for them.
     database: RwLock<Option<Arc<Database>>>,
+    /// Somebody waits to close it: long walks should end.
+    closing: std::sync::atomic::AtomicBool,
     closed: std::sync::atomic::AtomicBool,
 }
 
@@ -47,6 +49,7 @@ impl Shared {
             stores,
             committed: RwLock::new(Committed { tables, meta: Arc::new(meta) }),
             database: RwLock::new(database),
+            closing: std::sync::atomic::AtomicBool::new(false),
             closed: std::sync::atomic::AtomicBool::new(false),
         }
     }
@@ -70,8 +73,14 @@ impl Shared {
         Ok(guard)
     }
 
+    /// Whether somebody waits for running queries to end.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Waits for running queries and refuses later ones.
     pub(crate) fn close(&self) {
+        self.closing.store(true, std::sync::atomic::Ordering::Relaxed);
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         self.closed.store(true, std::sync::atomic::Ordering::Release);
         *database = None;

@@ -8,3 +8,4 @@ mod killed_replay;
 mod on_kafka;
 mod quiet_shop;
 mod recommendations;
+mod sql;

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use crate::position_cache::Stamp;
 
 /// Which source offsets an answer contains at least: `orders:0=12,1=15;payments:0=3`.
-const POSITION: HeaderName = HeaderName::from_static("tillstream-position");
+pub(crate) const POSITION: HeaderName = HeaderName::from_static("tillstream-position");
 
 /// How long an answer may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

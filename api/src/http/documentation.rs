@@ -22,6 +22,7 @@ use utoipa::openapi::OpenApi;
         (name = "products", description = "best sellers, bought together, similar, trending"),
         (name = "recommendations", description = "what to show a customer next"),
         (name = "events", description = "events come in"),
+        (name = "sql", description = "any question, in SQL"),
         (name = "stores", description = "any state store, by key"),
         (name = "dead letters", description = "what was refused"),
         (name = "operations", description = "health, lag, tasks, configuration"),

@@ -20,6 +20,7 @@ mod products;
 mod recommendations;
 pub(crate) mod request_metrics;
 pub(crate) mod scrape;
+mod sql;
 mod stale;
 mod stock;
 mod stores;
@@ -68,6 +69,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(stock::get))
         .routes(routes!(stores::list))
         .routes(routes!(stores::get))
+        .routes(routes!(sql::query::run))
+        .routes(routes!(sql::tables::tables))
         .routes(routes!(dead_letters::list))
         .routes(routes!(dead_letters::show))
         .routes(routes!(dead_letters::replay))
@@ -89,7 +92,10 @@ pub fn router(state: AppState) -> Router {
     let limit = state.config().config.http.body_limit.as_usize();
     let time = state.config().config.http.request_timeout.as_duration();
     let (router, api) = routes().split_for_parts();
-    let packed = SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::const_new("text/event-stream"));
+    let packed = SizeAbove::new(COMPRESS_ABOVE)
+        .and(NotForContentType::const_new("text/event-stream"))
+        // Both are packed as far as they like to be.
+        .and(NotForContentType::const_new("application/vnd.apache"));
     let layers = ServiceBuilder::new()
         .layer(from_fn(layers::identify))
         .layer(from_fn_with_state(state.clone(), request_metrics::measure))

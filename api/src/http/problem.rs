@@ -12,12 +12,17 @@ pub(crate) enum Kind {
     BadParameter,
     BadBody,
     BadEvents,
+    BadQuery,
     BadRequest,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
+    NotAcceptable,
     RequestTimeout,
     Conflict,
     TooLarge,
+    QueryTooLarge,
+    QueryFailed,
     UnsupportedMediaType,
     TooManyRequests,
     Internal,
@@ -40,6 +45,23 @@ impl Kind {
             Self::BadRequest => {
                 (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-request", "The request is not valid")
             }
+            Self::BadQuery => (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-query", "The query is not valid"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "urn:tillstream:problem:forbidden", "That is not allowed here"),
+            Self::NotAcceptable => (
+                StatusCode::NOT_ACCEPTABLE,
+                "urn:tillstream:problem:not-acceptable",
+                "There is no such form of the answer",
+            ),
+            Self::QueryTooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "urn:tillstream:problem:query-too-large",
+                "The query needs more memory than it may have",
+            ),
+            Self::QueryFailed => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "urn:tillstream:problem:query-failed",
+                "The query failed while it ran",
+            ),
             Self::NotFound => (StatusCode::NOT_FOUND, "urn:tillstream:problem:not-found", "There is no such thing"),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -117,6 +139,20 @@ pub(crate) struct EventFault {
     pub(crate) reason: String,
 }
 
+/// A place in the text of a query.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct Position {
+    /// Line, from 1.
+    #[schema(example = 1)]
+    pub(crate) line: u64,
+    /// Column, from 1.
+    #[schema(example = 8)]
+    pub(crate) column: u64,
+    /// Characters before it.
+    #[schema(example = 7)]
+    pub(crate) offset: usize,
+}
+
 /// A problem, RFC 9457. `type` is stable; `detail` is for people and may change.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -141,6 +177,13 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "limt")]
     field: Option<Box<str>>,
+    /// Where in the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<Position>,
+    /// What was probably meant, or what helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "did you mean revenue?")]
+    hint: Option<Box<str>>,
     /// The bad events of an ingest request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<EventFault>,
@@ -158,6 +201,8 @@ impl Problem {
             detail: detail.into(),
             instance: None,
             field: None,
+            position: None,
+            hint: None,
             errors: Vec::new(),
             retry_after_s: None,
         }
@@ -185,6 +230,14 @@ impl Problem {
 
     pub(crate) fn with_errors(self, errors: Vec<EventFault>) -> Self {
         Self { errors, ..self }
+    }
+
+    pub(crate) fn with_position(self, position: Option<Position>) -> Self {
+        Self { position, ..self }
+    }
+
+    pub(crate) fn with_hint(self, hint: Option<String>) -> Self {
+        Self { hint: hint.map(Into::into), ..self }
     }
 
     /// Tells the client when to try again, in seconds.

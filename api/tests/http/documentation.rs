@@ -28,6 +28,8 @@ get /v1/recommendations getRecommendations
 post /v1/recommendations/batch postBatchRecommendations
 post /v1/recommendations/session postSessionRecommendations
 get /v1/replay replay
+post /v1/sql runSql
+get /v1/sql/tables listSqlTables
 get /v1/stock listStock
 get /v1/stock/{productId} getStock
 get /v1/stores listStores

@@ -86,6 +86,7 @@ impl Service {
             registry,
             replay: Arc::new(ReplayProgress::default()),
             clock: Arc::new(ManualClock::default()),
+            sql_workers: tillstream_api::sql::Workers::Threads,
         };
         let state = AppState::new(parts).unwrap();
         let service = Self { router: router(state.clone()), state, recommendations, log, application, _dir: dir };

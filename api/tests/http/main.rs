@@ -10,3 +10,4 @@ mod operations;
 mod problems;
 mod recommendations;
 mod sockets;
+mod sql;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -148,6 +149,88 @@ impl Answers {
             }
         }
         Ok(page)
+    }
+
+    /// All pairs `product_id` is in, by the other product's id.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`], [`ReadError::Store`].
+    pub fn pairs_of(&self, product_id: &str) -> Result<Vec<ProductPair>, ReadError> {
+        let product: Arc<str> = product_id.into();
+        let catalogue = self.catalogue()?;
+        let mut companions = self.companions(&catalogue, &product)?;
+        companions.sort_unstable_by(|a, b| a.product_id.cmp(&b.product_id));
+        let pair = |Companion { product_id: other, score, count }| {
+            let (product_a, product_b) =
+                if product < other { (Arc::clone(&product), other) } else { (other, Arc::clone(&product)) };
+            ProductPair { product_a, product_b, baskets: count, score }
+        };
+        Ok(companions.into_iter().map(pair).collect())
+    }
+
+    /// Shows `visit` every pair that begins with a product of `task`, all as of one commit, until it breaks off. Scores are made
+    /// with the baskets of products that other tasks count, as of a moment before.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`], [`ReadError::Store`].
+    pub fn visit_pairs(
+        &self,
+        task: &TaskView,
+        mut visit: impl FnMut(ProductPair) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let catalogue = self.catalogue()?;
+        task.reader.snapshot(|snapshot| {
+            let mut here = Catalogue::default();
+            let products = snapshot.key_value_view(CO_PURCHASE_PRODUCTS, arc_str(), numbered_serde())?;
+            let mut listed = Vec::new();
+            products.visit(&[], None, None, |product, row| {
+                listed.push((product, row.value));
+                ControlFlow::Continue(())
+            })?;
+            here.add(task.id, listed);
+            let Some(numbers) = here.tasks.get(&task.id) else { return Ok(()) };
+            let runs = snapshot.key_value_view(CO_PURCHASES, run_key_serde(), partners_serde())?;
+            let (mut product, mut partners, mut outcome) = (None, Partners::default(), Ok(()));
+            let mut show = |number: Option<Number>, partners: &Partners| {
+                let Some(first) = number.and_then(|number| numbers.products.get(&number)) else {
+                    return ControlFlow::Continue(());
+                };
+                let mut others: Vec<(&Arc<str>, i64)> = partners
+                    .shared()
+                    .filter_map(|(other, count)| Some((numbers.products.get(&other)?, count)))
+                    .filter(|(other, _)| *other > first)
+                    .collect();
+                others.sort_unstable();
+                others.into_iter().try_for_each(|(other, baskets)| {
+                    let score = catalogue.cosine(first, other, baskets);
+                    visit(ProductPair { product_a: Arc::clone(first), product_b: Arc::clone(other), baskets, score })
+                })
+            };
+            let mut stopped = false;
+            runs.visit(&[], None, None, |key, run| {
+                if product != Some(key.product) {
+                    if show(product, &partners).is_break() {
+                        stopped = true;
+                        return ControlFlow::Break(());
+                    }
+                    product = Some(key.product);
+                    partners = Partners::default();
+                }
+                match merge(&partners, &run.value) {
+                    Ok(sum) => partners = sum,
+                    Err(error) => {
+                        outcome = Err(error);
+                        return ControlFlow::Break(());
+                    }
+                }
+                ControlFlow::Continue(())
+            })?;
+            if outcome.is_ok() && !stopped {
+                // The last product's runs end with the store.
+                let _ = show(product, &partners);
+            }
+            outcome
+        })?
     }
 
     /// All co-purchases in three numbers. Kept until the state moves on.

@@ -78,6 +78,44 @@ impl<K, V> KeyValueView<'_, K, V> {
         self.list(&ScanRange::prefix(prefix), limit)
     }
 
+    /// Shows `visit` the rows with keys from `from` to `to` (inclusive and optional) that begin with `prefix`, in the order of the
+    /// key's bytes, until it breaks off. Nothing is collected.
+    ///
+    /// # Errors
+    /// [`Error::Serde`], [`Error::Storage`]; [`Error::Closed`] when the task is being closed meanwhile.
+    pub fn visit(
+        &self,
+        prefix: &[u8],
+        from: Option<&K>,
+        to: Option<&K>,
+        mut visit: impl FnMut(K, ValueAndTimestamp<V>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let mut range = ScanRange::prefix(prefix);
+        if let Some(from) = from {
+            range.from = range.from.max(self.bytes(from)?);
+        }
+        if let Some(to) = to {
+            let mut end = self.bytes(to)?;
+            end.push(0);
+            range.to = Some(range.to.map_or_else(|| end.clone(), |known| known.min(end.clone())));
+        }
+        let mut outcome = Ok(());
+        self.snapshot.rows(self.store, self.info, &range, usize::MAX, &mut |key, value, timestamp| {
+            if self.snapshot.is_closing() {
+                outcome = Err(Error::Closed);
+                return Some(ControlFlow::Break(()));
+            }
+            match self.row(key, value, timestamp) {
+                Ok((key, row)) => Some(visit(key, row)),
+                Err(error) => {
+                    outcome = Err(error);
+                    Some(ControlFlow::Break(()))
+                }
+            }
+        })?;
+        outcome
+    }
+
     fn list(&self, range: &ScanRange, limit: usize) -> Result<Listed<K, V>, Error> {
         let mut rows = Vec::new();
         let mut outcome = Ok(());

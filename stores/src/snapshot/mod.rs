@@ -59,7 +59,12 @@ impl TaskReader {
             Source::Here(shared) => shared,
             Source::Elsewhere(remote) => {
                 let meta = Arc::new(remote.meta()?);
-                return Ok(read(&Snapshot { stores: &remote.stores, meta, rows: Rows::Elsewhere(remote) }));
+                return Ok(read(&Snapshot {
+                    stores: &remote.stores,
+                    meta,
+                    rows: Rows::Elsewhere(remote),
+                    shared: None,
+                }));
             }
         };
         let database = shared.hold()?;
@@ -68,7 +73,16 @@ impl TaskReader {
         let rocks = database.as_ref().map(|database| database.snapshot());
         // A snapshot of the database stands by itself; tables in memory stand still only while the lock is held.
         let memory = (!committed.tables.is_empty()).then_some(committed);
-        Ok(read(&Snapshot { stores: &shared.stores, meta, rows: Rows::Here { rocks, memory } }))
+        Ok(read(&Snapshot { stores: &shared.stores, meta, rows: Rows::Here { rocks, memory }, shared: Some(shared) }))
+    }
+
+    /// Whether the task is being closed and waits for the snapshots that are still open.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        match &self.0 {
+            Source::Here(shared) => shared.is_closing(),
+            Source::Elsewhere(_) => false,
+        }
     }
 
     /// Answers what a [`RemoteState`] in another process asks of this one.
@@ -112,6 +126,8 @@ pub struct Snapshot<'a> {
     stores: &'a BTreeMap<String, StoreInfo>,
     meta: Arc<Meta>,
     rows: Rows<'a>,
+    /// `None` for a task elsewhere.
+    shared: Option<&'a Shared>,
 }
 
 /// Where the rows are.
@@ -131,6 +147,19 @@ impl Snapshot<'_> {
     #[must_use]
     pub fn times(&self) -> &BTreeMap<String, i64> {
         &self.meta.times
+    }
+
+    /// Whether the task is being closed and waits for this snapshot: whoever walks many rows should give up now.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.shared.is_some_and(Shared::is_closing)
+    }
+
+    /// Whether the task's commits wait for this snapshot, because stores are in memory: whoever hands rows on to somebody who
+    /// may be slow should collect them first.
+    #[must_use]
+    pub fn holds_commits(&self) -> bool {
+        matches!(&self.rows, Rows::Here { memory: Some(_), .. })
     }
 
     /// Next changelog offset of `store`.

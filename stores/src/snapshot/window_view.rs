@@ -83,6 +83,40 @@ impl<K, V> WindowView<'_, K, V> {
         Ok(rows)
     }
 
+    /// Shows `visit` the rows of all keys with a start from `from` to `to` (epoch ms, inclusive) in the order of
+    /// [`WindowView::fetch_all`], until it breaks off. Nothing is collected.
+    ///
+    /// # Errors
+    /// [`Error::Serde`], [`Error::Storage`]; [`Error::Closed`] when the task is being closed meanwhile.
+    pub fn visit(
+        &self,
+        from: i64,
+        to: i64,
+        mut visit: impl FnMut(Windowed<K>, ValueAndTimestamp<V>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        if from > to {
+            return Ok(());
+        }
+        let layout = self.info.layout();
+        let range = segments(from, to, self.windows.segment_ms());
+        let mut outcome = Ok(());
+        self.snapshot.rows(self.store, self.info, &range, usize::MAX, &mut |key, value, timestamp| {
+            if self.snapshot.is_closing() {
+                outcome = Err(Error::Closed);
+                return Some(ControlFlow::Break(()));
+            }
+            let (bare, row) = layout.split(key).filter(|(_, row)| from <= row.time && row.time <= to)?;
+            match self.row(bare, row, value, timestamp) {
+                Ok((key, row)) => Some(visit(key, row)),
+                Err(error) => {
+                    outcome = Err(error);
+                    Some(ControlFlow::Break(()))
+                }
+            }
+        })?;
+        outcome
+    }
+
     /// Segments from the one of `from` to the one of `to` that can hold rows.
     fn segments_with_rows(&self, from: i64, to: i64) -> Result<std::ops::RangeInclusive<i64>, Error> {
         let newest = self.snapshot.newest_start(self.store)?;

@@ -1,0 +1,147 @@
+//! The engine's session: functions, catalogue, limits. Made once; a query works on a copy.
+
+use std::num::NonZero;
+use std::sync::{Arc, OnceLock};
+
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider};
+use datafusion::common::Result;
+use datafusion::execution::SessionStateDefaults;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::provider::Provider;
+use super::{Source, functions};
+use crate::error::SqlError;
+use crate::job::Dialect;
+use crate::limits::Limits;
+use crate::tables::About;
+
+/// Name of the catalogue: what Postgres calls the database.
+pub(crate) const CATALOG: &str = "tillstream";
+/// Name of the schema all tables are in.
+const SCHEMA: &str = "public";
+
+/// Streams a query is worked on side by side, and rows of a batch.
+const PARTITIONS: usize = 2;
+const BATCH_ROWS: usize = 4096;
+
+/// Consumers of memory that are named when there is not enough.
+const NAMED_CONSUMERS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(2);
+
+/// Levels the parser may go down. The text's own limits are lower; this one is behind them.
+const PARSER_DEPTH: usize = 200;
+
+/// Plans and runs queries over the tables of a source.
+pub(crate) struct Engine {
+    pub(super) limits: Limits,
+    pub(super) tables: Vec<String>,
+    about: Vec<About>,
+    source: Arc<dyn Source>,
+    plain: SessionState,
+    /// With the catalogue Postgres clients look into; made for the first of them.
+    postgres: OnceLock<SessionContext>,
+}
+
+impl Engine {
+    /// An engine over these tables.
+    ///
+    /// # Errors
+    /// Never with the tables there are; the catalogue could refuse a name.
+    pub(crate) fn new(about: Vec<About>, source: Arc<dyn Source>, limits: Limits) -> Result<Self, SqlError> {
+        let plain = state(&about, &source, &limits)
+            .map_err(|error| SqlError::internal("the SQL engine cannot be made", &error))?;
+        let tables = about.iter().map(|table| table.name.clone()).collect();
+        Ok(Self { limits, tables, about, source, plain, postgres: OnceLock::new() })
+    }
+
+    /// The session a query of this dialect works on.
+    pub(super) fn session(&self, dialect: Dialect) -> Result<SessionState, SqlError> {
+        let mut state = match dialect {
+            Dialect::Plain => self.plain.clone(),
+            Dialect::Postgres => self.postgres()?.state(),
+        };
+        state.mark_start_execution();
+        Ok(state)
+    }
+
+    fn postgres(&self) -> Result<&SessionContext, SqlError> {
+        if let Some(known) = self.postgres.get() {
+            return Ok(known);
+        }
+        let made = state(&self.about, &self.source, &self.limits).and_then(|state| {
+            let context = SessionContext::new_with_state(state);
+            functions::postgres::register(&context)?;
+            Ok(context)
+        });
+        let made = made.map_err(|error| SqlError::internal("the Postgres catalogue cannot be made", &error))?;
+        Ok(self.postgres.get_or_init(|| made))
+    }
+
+    /// Memory of one query, and nowhere else to put anything.
+    pub(super) fn environment(&self) -> Result<Arc<RuntimeEnv>, SqlError> {
+        environment(self.limits.memory)
+            .map_err(|error| SqlError::internal("the query's memory cannot be set up", &error))
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("tables", &self.tables.len()).finish_non_exhaustive()
+    }
+}
+
+fn environment(memory: usize) -> Result<Arc<RuntimeEnv>> {
+    let pool = TrackConsumersPool::new(FairSpillPool::new(memory), NAMED_CONSUMERS);
+    let environment = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
+        .build_arc()?;
+    // No file of this machine, nor anything else that has an address, can be read.
+    environment.deregister_object_store(ObjectStoreUrl::local_filesystem().as_ref())?;
+    Ok(environment)
+}
+
+fn config() -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(PARTITIONS)
+        .with_batch_size(BATCH_ROWS)
+        .with_information_schema(true)
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_create_default_catalog_and_schema(false)
+        .set_usize("datafusion.sql_parser.recursion_limit", PARSER_DEPTH);
+    let options = config.options_mut();
+    options.execution.enable_recursive_ctes = false;
+    options.execution.collect_statistics = false;
+    options.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
+    // 0.2 is a decimal, as in Postgres: money times a number stays exact.
+    options.sql_parser.parse_float_as_decimal = true;
+    config
+}
+
+fn state(about: &[About], source: &Arc<dyn Source>, limits: &Limits) -> Result<SessionState> {
+    let schema = MemorySchemaProvider::new();
+    for table in about {
+        schema.register_table(table.name.clone(), Arc::new(Provider::new(table.clone(), Arc::clone(source))))?;
+    }
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(SCHEMA, Arc::new(schema))?;
+    // Everything but formats of files and tables made of them: there are none to be read.
+    let state = SessionStateBuilder::new()
+        .with_config(config())
+        .with_runtime_env(environment(limits.memory)?)
+        .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+        .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
+        .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
+        .with_window_functions(SessionStateDefaults::default_window_functions())
+        .with_table_function_list(SessionStateDefaults::default_table_functions())
+        .build();
+    state.catalog_list().register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    let context = SessionContext::new_with_state(state);
+    context.register_udf(functions::version());
+    Ok(context.state())
+}

@@ -1,0 +1,29 @@
+//! `sys_*`: the service itself.
+
+mod config;
+mod dead_letters;
+mod lag;
+mod ledger;
+mod listed;
+mod stores;
+mod tasks;
+mod topics;
+mod topology;
+
+use std::sync::Arc;
+
+use super::Table;
+
+/// All tables about the service.
+pub(super) fn tables() -> Vec<Arc<dyn Table>> {
+    vec![
+        tasks::table(),
+        stores::table(),
+        lag::table(),
+        ledger::table(),
+        topics::table(),
+        topology::table(),
+        config::table(),
+        Arc::new(dead_letters::DeadLetters::new()),
+    ]
+}

@@ -1,0 +1,188 @@
+//! Places for queries: many for young ones, few for those that take longer, and a queue for each.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::process::{Outcome, Process};
+use crate::engine::Source;
+use crate::error::SqlError;
+use crate::job::{Event, Job};
+use crate::limits::Limits;
+use crate::service::{Reply, too_many};
+use crate::tables::About;
+
+/// Events of an answer that wait for whoever takes them.
+const EVENTS: usize = 4;
+
+/// Query processes and the places in which they work.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    /// `Some` until it is dropped.
+    runtime: Option<Runtime>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    program: PathBuf,
+    arguments: Vec<String>,
+    tables: Vec<About>,
+    limits: Limits,
+    source: Arc<dyn Source>,
+    quick: Arc<Semaphore>,
+    slow: Arc<Semaphore>,
+    /// Queries that run or wait.
+    taken: Arc<Semaphore>,
+    /// Processes that wait for work. std's lock: it is held for a push or a pop.
+    idle: Mutex<Vec<Process>>,
+}
+
+/// The place a query works in.
+#[derive(Debug)]
+pub(super) struct Lane {
+    place: Option<OwnedSemaphorePermit>,
+    quick: bool,
+    slow: Arc<Semaphore>,
+}
+
+impl Lane {
+    /// Whether the query counts as young.
+    pub(super) fn is_quick(&self) -> bool {
+        self.quick
+    }
+
+    /// Moves it among those that take longer, if there is a place.
+    pub(super) fn promote(&mut self) -> bool {
+        match Arc::clone(&self.slow).try_acquire_owned() {
+            Ok(place) => {
+                *self = Self { place: Some(place), quick: false, slow: Arc::clone(&self.slow) };
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+impl Pool {
+    /// A pool that runs `program` with `arguments` for its processes.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(crate) fn new(
+        tables: Vec<About>,
+        source: Arc<dyn Source>,
+        limits: Limits,
+        program: PathBuf,
+        arguments: Vec<String>,
+    ) -> Result<Self, SqlError> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("sql-pool")
+            .enable_all()
+            .build()
+            .map_err(|error| SqlError::internal("the threads of SQL cannot be started", &error))?;
+        let shared = Arc::new(Shared {
+            program,
+            arguments,
+            tables,
+            source,
+            quick: Arc::new(Semaphore::new(limits.quick_queries)),
+            slow: Arc::new(Semaphore::new(limits.slow_queries)),
+            taken: Arc::new(Semaphore::new(limits.quick_queries + limits.slow_queries + limits.queue)),
+            idle: Mutex::default(),
+            limits,
+        });
+        let first = Arc::clone(&shared);
+        runtime.spawn(async move { first.process().await.map(|process| first.keep(process)) });
+        Ok(Self { shared, runtime: Some(runtime) })
+    }
+
+    /// Begins a query.
+    pub(crate) fn run(&self, job: Job) -> Result<Reply, SqlError> {
+        let taken = Arc::clone(&self.shared.taken).try_acquire_owned().map_err(|_| too_many())?;
+        let (sender, events) = mpsc::channel(EVENTS);
+        let shared = Arc::clone(&self.shared);
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(async move {
+                let _taken = taken;
+                if let Err(error) = shared.answer(job, &sender).await {
+                    let _ = sender.send(Event::Failed(error)).await;
+                }
+            });
+        }
+        Ok(Reply::new(events))
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // Processes are killed with their handles.
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.runtime.take().map(Runtime::shutdown_background);
+    }
+}
+
+impl Shared {
+    /// Runs a query in a place for young ones; if it takes longer and all places for such are taken, once more when one is free.
+    async fn answer(&self, job: Job, events: &mpsc::Sender<Event>) -> Result<(), SqlError> {
+        let place = wait(&self.quick, self.limits.queue_time, events).await?;
+        let Some(place) = place else { return Ok(()) };
+        let mut lane = Lane { place: Some(place), quick: true, slow: Arc::clone(&self.slow) };
+        if self.drive(job.clone(), events, &mut lane).await? != Outcome::TooSlow {
+            return Ok(());
+        }
+        lane.place = None;
+        let Some(place) = wait(&self.slow, self.limits.queue_time, events).await? else { return Ok(()) };
+        let mut lane = Lane { place: Some(place), quick: false, slow: Arc::clone(&self.slow) };
+        self.drive(job, events, &mut lane).await?;
+        Ok(())
+    }
+
+    async fn drive(&self, job: Job, events: &mpsc::Sender<Event>, lane: &mut Lane) -> Result<Outcome, SqlError> {
+        let mut process = self.process().await?;
+        let outcome = process.drive(job, events, &self.source, lane, &self.limits).await;
+        match outcome {
+            Outcome::Answered => self.keep(process),
+            Outcome::TooSlow | Outcome::Ended => process.kill(),
+        }
+        Ok(outcome)
+    }
+
+    /// A process that waits for work, or a new one.
+    async fn process(&self) -> Result<Process, SqlError> {
+        while let Some(mut process) = self.pop() {
+            if process.is_alive() {
+                return Ok(process);
+            }
+        }
+        Process::start(&self.program, &self.arguments, &self.tables, &self.limits).await
+    }
+
+    fn pop(&self) -> Option<Process> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, process: Process) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.limits.quick_queries {
+            idle.push(process);
+        }
+    }
+}
+
+/// A place; `None` when whoever asked has left meanwhile.
+async fn wait(
+    places: &Arc<Semaphore>,
+    patience: Duration,
+    events: &mpsc::Sender<Event>,
+) -> Result<Option<OwnedSemaphorePermit>, SqlError> {
+    tokio::select! {
+        place = Arc::clone(places).acquire_owned() => place.map(Some).map_err(|_| too_many()),
+        () = events.closed() => Ok(None),
+        () = tokio::time::sleep(patience) => Err(too_many()),
+    }
+}

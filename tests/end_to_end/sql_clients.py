@@ -1,0 +1,53 @@
+"""Reads the tables as data scientists do: psycopg, SQLAlchemy with reflection, pandas, Arrow over HTTP."""
+
+import io
+import json
+import sys
+import urllib.request
+from decimal import Decimal
+
+import pandas
+import psycopg
+import psycopg2
+import pyarrow
+import sqlalchemy
+
+port, url, gross = int(sys.argv[1]), sys.argv[2], Decimal(sys.argv[3])
+address = f"host=127.0.0.1 port={port} dbname=tillstream user=anybody"
+
+with psycopg.connect(address) as connection:
+    total = connection.execute("SELECT sum(gross_revenue) FROM revenue_by_day").fetchone()[0]
+    assert total == gross, (total, gross)
+    row = connection.execute("SELECT order_id, placed_at, lines FROM orders WHERE order_id = %s", ("536365",)).fetchone()
+    assert row[0] == "536365" and row[1].utcoffset().total_seconds() == 0 and row[2] > 0, row
+    since = connection.execute(
+        "SELECT count(*) FROM revenue_by_hour WHERE window_start >= %s AND gross_revenue > %s", (row[1], Decimal("0.5"))
+    ).fetchone()[0]
+    assert since > 0, since
+    try:
+        connection.execute("DROP TABLE orders")
+        raise AssertionError("a table was dropped")
+    except psycopg.Error:
+        connection.rollback()
+
+with psycopg2.connect(address) as connection, connection.cursor() as cursor:
+    cursor.execute("SELECT status, orders FROM orders_by_status WHERE orders > %s ORDER BY 1", (0,))
+    assert dict(cursor.fetchall())["confirmed"] > 0
+
+for driver in ("psycopg", "psycopg2"):
+    engine = sqlalchemy.create_engine(f"postgresql+{driver}://anybody@127.0.0.1:{port}/tillstream")
+    inspector = sqlalchemy.inspect(engine)
+    assert "revenue_by_hour" in inspector.get_table_names(), inspector.get_table_names()
+    columns = {column["name"]: column["type"] for column in inspector.get_columns("revenue_by_hour")}
+    assert isinstance(columns["gross_revenue"], sqlalchemy.Numeric), columns
+    frame = pandas.read_sql("SELECT window_start, gross_revenue FROM revenue_by_month ORDER BY 1", engine)
+    assert sum(frame["gross_revenue"].map(Decimal)) == gross, frame
+
+request = urllib.request.Request(
+    f"{url}/v1/sql",
+    json.dumps({"query": "SELECT gross_revenue FROM revenue_by_day"}).encode(),
+    {"accept": "application/vnd.apache.arrow.stream"},
+)
+with urllib.request.urlopen(request) as answer:
+    table = pyarrow.ipc.open_stream(io.BytesIO(answer.read())).read_all()
+assert sum(table["gross_revenue"].to_pylist()) == gross
