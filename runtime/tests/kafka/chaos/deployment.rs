@@ -117,16 +117,15 @@ impl Deployment {
         // Dropped in reverse: the instances are gone before their broker and their directory.
         let Self { _dir, broker, log, watcher, feed, mut instances } = self;
         let acknowledged = feed.finish();
-        let total = results::length(&log, EVENTS, PARTITIONS);
         let deadline = Instant::now() + patience;
         loop {
-            let lag = lag(&log);
-            if matches!(lag, Ok(0)) && watcher.total() >= total {
+            let (lag, total) = (lag(&log), results::length(&log, EVENTS, PARTITIONS));
+            if matches!((&lag, &total), (Ok(0), Ok(total)) if watcher.total() >= *total) {
                 break;
             }
             instances.iter_mut().for_each(Instance::check);
             if Instant::now() > deadline {
-                panic!("lag {lag:?}, {} of {total} seen; {}", watcher.total(), transactions(&broker));
+                panic!("lag {lag:?}, {} of {total:?} seen; {}", watcher.total(), transactions(&broker));
             }
             std::thread::park_timeout(Duration::from_millis(100));
         }

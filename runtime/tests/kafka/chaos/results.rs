@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tillstream_runtime::log::kafka::KafkaLog;
-use tillstream_runtime::log::{Log, RawRecord, TopicPartition};
+use tillstream_runtime::log::{Log, LogError, RawRecord, TopicPartition};
 
 use super::events::{Event, PARTITIONS};
 use super::offline::{Counts, Sums};
@@ -15,9 +15,9 @@ const START: usize = 8;
 const SEQUENCE: usize = 4;
 
 /// Records of a topic that was written without transactions.
-pub(crate) fn length(log: &KafkaLog, topic: &str, partitions: u32) -> u64 {
+pub(crate) fn length(log: &KafkaLog, topic: &str, partitions: u32) -> Result<u64, LogError> {
     let partitions: Vec<_> = (0..partitions).map(|partition| TopicPartition::new(topic, partition)).collect();
-    log.offsets(&partitions).unwrap().iter().map(|range| (range.end - range.start) as u64).sum()
+    Ok(log.offsets(&partitions)?.iter().map(|range| (range.end - range.start) as u64).sum())
 }
 
 /// The events, in the order of each partition.
