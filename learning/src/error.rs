@@ -23,15 +23,15 @@ pub enum LearningError {
     /// The log failed.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The topic of models is not there.
-    #[error("topic {topic} of the learned models does not exist")]
+    /// A topic is not there.
+    #[error("topic {topic} does not exist")]
     NoTopic {
         /// Its name.
         topic: String,
     },
-    /// A model's manifest cannot be written.
-    #[error("the manifest of a model cannot be written: {0}")]
-    Manifest(#[from] serde_json::Error),
+    /// A record cannot be written as JSON.
+    #[error("a record cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
     /// A thread cannot be started.
     #[error("a thread for learning cannot be started: {0}")]
     Thread(#[from] std::io::Error),

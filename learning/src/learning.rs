@@ -1,4 +1,4 @@
-//! Learning as it runs: two threads beside the stream threads.
+//! Learning as it runs: threads beside the stream threads.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -9,6 +9,7 @@ use tillstream_processors::recommendations::Recommendations;
 use tillstream_runtime::Clock;
 use tillstream_runtime::log::Log;
 
+use crate::exposures::write_exposures;
 use crate::metrics::LearningMetrics;
 use crate::threads::{Shared, follow, learn};
 use crate::{LearningError, LearningSettings, Trainer};
@@ -26,6 +27,8 @@ pub struct Parts<'a> {
     pub settings: LearningSettings,
     /// The name of the application: the prefix of transactional ids.
     pub application_id: &'a str,
+    /// The name of this instance: part of transactional ids.
+    pub instance: &'a str,
     /// The largest record the log takes.
     pub record_max_bytes: usize,
     /// Where metrics are registered.
@@ -50,6 +53,7 @@ impl Learning {
         let shared = Arc::new(Shared::new(parts, metrics));
         let mut learning = Self { shared, threads: Vec::new() };
         learning.spawn("models", follow)?;
+        learning.spawn("exposures", write_exposures)?;
         learning.spawn("learning", move |shared| learn(shared, trainer))?;
         Ok(learning)
     }

@@ -15,6 +15,7 @@
 
 mod error;
 mod examples;
+mod exposures;
 mod gate;
 mod learning;
 mod metrics;

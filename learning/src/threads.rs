@@ -1,4 +1,4 @@
-//! What the two threads do.
+//! What the threads of models do.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -27,15 +27,17 @@ const RETRY: Duration = Duration::from_secs(1);
 /// A training rests so many times as long as it took: learning takes a tenth of a core at most.
 const RESTS: u32 = 10;
 
-/// What both threads and their owner share.
+/// What the threads and their owner share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    log: Arc<dyn Log>,
-    recommendations: Recommendations,
-    clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) recommendations: Recommendations,
+    pub(crate) clock: Arc<dyn Clock>,
     settings: LearningSettings,
     topic: String,
     transactional_id: String,
+    /// Of this instance, for exposures.
+    pub(crate) exposures_id: String,
     internal_prefix: String,
     chunk_bytes: usize,
     metrics: LearningMetrics,
@@ -74,6 +76,7 @@ impl Shared {
             clock: parts.clock,
             settings: parts.settings,
             transactional_id: format!("{}-models", parts.application_id),
+            exposures_id: format!("{}-{}-exposures", parts.application_id, parts.instance),
             internal_prefix: format!("{}-", parts.application_id),
             chunk_bytes: CHUNK_BYTES.min(parts.record_max_bytes / 2).max(1),
             metrics,
@@ -90,11 +93,11 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn answers(&self) -> &Answers {
+    pub(crate) fn answers(&self) -> &Answers {
         self.recommendations.answers()
     }
 
-    fn stops(&self) -> bool {
+    pub(crate) fn stops(&self) -> bool {
         self.stop.load(Ordering::Acquire)
     }
 

@@ -153,18 +153,18 @@ impl Trainer {
             let grown = examples.all.len() as f64 > GROWN * self.pairs_when_full as f64;
             if let Some(model) = self.model.clone().filter(|_| !grown) {
                 let warm = self.params.train_on(model, &examples.training, 1)?;
-                match self.judge(warm, examples, quality) {
+                match self.judge(&warm, examples, quality) {
                     Ok(choice) => return Ok(Ok((choice, false))),
                     Err(refusal) => tracing::info!(%refusal, "a warm sweep is refused; trained from the start"),
                 }
             }
             let full = self.params.train(&examples.training, |_| true);
-            Ok(self.judge(full, examples, quality).map(|choice| (choice, true)))
+            Ok(self.judge(&full, examples, quality).map(|choice| (choice, true)))
         })
     }
 
     /// Chooses whether what sells now has a say, and asks the gate.
-    fn judge(&self, model: AlsModel, examples: &Examples, served: Option<f64>) -> Result<Choice, Refusal> {
+    fn judge(&self, model: &AlsModel, examples: &Examples, served: Option<f64>) -> Result<Choice, Refusal> {
         let health = model.health();
         // Before anything is made of the factors: what is not finite must not get further.
         self.settings.gate.judge(health, None, None)?;

@@ -1,5 +1,5 @@
 //! Learning beside a shop that sells, on an embedded log: models are published, followed and served; histories count at once.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,8 +10,9 @@ use tillstream_learning::{Learning, LearningSettings, Parts};
 use tillstream_models::als::AlsParams;
 use tillstream_models::events::{
     ActivityEvent, CartItem, Currency, Envelope, Event, InventoryEvent, InventoryReserved, Money, OrderEvent,
-    OrderLine, OrderPlaced, PaymentCompleted, PaymentEvent, Visitor,
+    OrderLine, OrderPlaced, PaymentCompleted, PaymentEvent, RecommendationClicked, Visitor,
 };
+use tillstream_processors::experiments::{Experiment, Variant};
 use tillstream_processors::recommendations::{ListQuery, RecommendationSettings, Recommendations, Source};
 use tillstream_processors::{Answers, ShopSettings, shop};
 use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
@@ -63,13 +64,17 @@ impl Shop {
         );
         let application = Arc::new(application.unwrap());
         let answers = Answers::new(application.query().clone(), shop_settings);
-        let recommendations = Recommendations::new(answers, RecommendationSettings::default());
+        let recommendations = Recommendations::new(
+            answers,
+            RecommendationSettings { experiment: Some(experiment()), ..RecommendationSettings::default() },
+        );
         let learning = Learning::start(Parts {
             log: Arc::clone(&log),
             recommendations: recommendations.clone(),
             clock: Arc::new(SystemClock),
             settings,
             application_id: "tillstream",
+            instance: "0",
             // Small records, so that a model takes many.
             record_max_bytes: 4_000,
             registry: &registry,
@@ -94,7 +99,7 @@ impl Shop {
         let line = |product: &u32| OrderLine {
             product_id: format!("{product}").into(),
             name: format!("name of {product}").into(),
-            category: if product % 2 == 0 { "even".into() } else { "odd".into() },
+            category: if product.is_multiple_of(2) { "even".into() } else { "odd".into() },
             quantity: 1,
             unit_price: Money::from_units(10_000),
         };
@@ -158,6 +163,12 @@ impl Shop {
         let family = families.iter().find(|family| family.name() == name).unwrap();
         family.get_metric().iter().map(|metric| metric.get_gauge().get_value() + metric.get_counter().get_value()).sum()
     }
+}
+
+fn experiment() -> Experiment {
+    let variant = |source: Source| Variant { name: source.as_str().to_owned(), share: 0.5, source };
+    let variants = vec![variant(Source::Popular), variant(Source::Personal)];
+    Experiment { name: "spring".to_owned(), variants, control: "popular".to_owned() }
 }
 
 fn settings(refresh_ms: u64) -> LearningSettings {
@@ -267,4 +278,55 @@ fn a_flood_of_one_account_is_bounded_and_nobody_gets_what_is_no_number() {
     let own = shop.list("u3", &ListQuery { limit: 3, ..ListQuery::default() });
     assert!(own.iter().all(|(product, _)| (20_000..20_020).contains(product)), "{own:?}");
     assert!(shop.log.topics().is_ok());
+}
+
+#[test]
+fn an_experiment_tells_who_bought_what_she_was_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(directory.path(), settings(NEVER));
+    shop.sell();
+    assert!(shop.learning.train_now(Duration::from_secs(60)));
+    let (mut shown, mut personal) = (Vec::new(), 0);
+    for user in 0..60 {
+        let list =
+            shop.recommendations.show(&format!("u{user}"), &ListQuery { limit: 3, ..ListQuery::default() }).unwrap();
+        let variant = list.experiment.unwrap().1;
+        assert_eq!(list.list.fallback.is_none(), variant == "personal", "the variant decides where lists begin");
+        personal += u64::from(variant == "personal");
+        shown.push((variant, list.list.items[0].product_id.parse::<u32>().unwrap()));
+    }
+    shop.until("exposures are kept", |shop| {
+        let report = shop.recommendations.answers().experiment(&experiment()).unwrap();
+        report.variants.iter().map(|variant| variant.customers).sum::<u64>() == 60
+    });
+    // Of those with lists of their own two in three buy what they were shown, of the others one in three.
+    let (mut own, mut others) = (0, 0);
+    for (user, (variant, product)) in shown.iter().enumerate() {
+        let buys = if variant == "personal" { user % 3 > 0 } else { user % 3 == 0 };
+        if buys {
+            shop.buy(&format!("u{user}"), &format!("second-{user}"), NOON + 60_000, &[*product]);
+            *(if variant == "personal" { &mut own } else { &mut others }) += 1;
+        } else {
+            shop.buy(&format!("u{user}"), &format!("second-{user}"), NOON + 60_000, &[30_000]);
+        }
+    }
+    shop.append(&ActivityEvent::RecommendationClicked(RecommendationClicked {
+        envelope: Envelope::new("click", NOON + 50_000),
+        visitor: Visitor { user_id: Some("u0".into()), session_id: None },
+        product_id: shown[0].1.to_string().into(),
+        model: None,
+    }));
+    shop.commit();
+    let report = shop.recommendations.answers().experiment(&experiment()).unwrap();
+    let [control, variant] = &report.variants[..] else { panic!("{report:?}") };
+    assert_eq!((control.customers, variant.customers), (60 - personal, personal));
+    assert_eq!((control.bought.some, variant.bought.some), (others, own));
+    assert_eq!(control.clicked.some + variant.clicked.some, 1);
+    let lift = variant.purchase_lift.unwrap();
+    let expected = (own as f64 / personal as f64) / (others as f64 / (60 - personal) as f64) - 1.0;
+    assert!(
+        (lift.relative - expected).abs() < 1e-9 && lift.low < lift.relative && lift.relative < lift.high,
+        "{lift:?}"
+    );
+    assert_eq!(control.purchase_lift, None);
 }

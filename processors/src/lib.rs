@@ -9,6 +9,7 @@
 //! | bought together | [`co_purchase`] | [`Answers::bought_together`], [`Answers::pairs`] |
 //! | stock | [`stock`] | [`Answers::stock`] |
 //! | visits, the funnel, conversion | [`visits`] | [`Answers::funnel`], [`Answers::metric`] |
+//! | what came of an experiment | [`experiments`] | [`Answers::experiment`] |
 //! | what to show next | models trained elsewhere | [`recommendations::Recommendations`] |
 //! | who dealt with what | [`interactions`] | [`Answers::customer`], [`Answers::customers`] |
 //!
@@ -28,6 +29,7 @@ mod varint;
 pub mod best_sellers;
 pub mod co_purchase;
 mod deduplicate;
+pub mod experiments;
 pub mod interactions;
 pub mod order_counts;
 pub mod order_saga;

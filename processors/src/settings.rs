@@ -23,6 +23,8 @@ pub struct Topics {
     pub dead_letters: String,
     /// Compacted: learned models.
     pub models: String,
+    /// Written and read: lists that were shown in an experiment.
+    pub exposures: String,
     /// Written, compacted: totals of each hour.
     pub revenue_by_hour: String,
     /// Written, compacted: totals of each day.
@@ -42,6 +44,7 @@ impl Default for Topics {
             notifications: "notifications".to_owned(),
             dead_letters: "dead-letters".to_owned(),
             models: "models".to_owned(),
+            exposures: "exposures".to_owned(),
             revenue_by_hour: "revenue-by-hour".to_owned(),
             revenue_by_day: "revenue-by-day".to_owned(),
         }

@@ -15,7 +15,7 @@ use crate::order_saga::fact::{OrderFact, fact};
 use crate::order_saga::{self, Rules};
 use crate::received::{Received, event, received};
 use crate::sales::SalesFact;
-use crate::{ShopSettings, best_sellers, interactions, order_counts, revenue, stock, visits};
+use crate::{ShopSettings, best_sellers, experiments, interactions, order_counts, revenue, stock, visits};
 
 pub use crate::topics::{ShopTopic, topics};
 
@@ -63,6 +63,7 @@ pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
     let activity = source::<ActivityEvent>(&builder, &settings.topics.user_activity, settings);
     let activity = interactions::each_once(&builder, &activity, settings);
     interactions::wire_activity(&builder, &activity, baskets, settings);
+    experiments::wire(&builder, settings);
     visits::wire(&activity, settings);
     Ok(builder.build()?)
 }

@@ -25,6 +25,7 @@ pub fn topics(settings: &ShopSettings) -> Vec<ShopTopic> {
         &names.compensations,
         &names.notifications,
         &names.dead_letters,
+        &names.exposures,
     ];
     let tables = [&names.products, &names.models, &names.revenue_by_hour, &names.revenue_by_day];
     let topic = |compacted| move |name: &String| ShopTopic { name: name.clone(), compacted };

@@ -4,8 +4,9 @@ use tillstream_config::Recommendations as Config;
 use tillstream_learning::{Gate, LearningSettings};
 use tillstream_models::als::AlsParams;
 use tillstream_models::interactions::Confidence;
+use tillstream_processors::experiments::{Experiment, Variant};
 use tillstream_processors::interactions::Weights;
-use tillstream_processors::recommendations::RecommendationSettings;
+use tillstream_processors::recommendations::{RecommendationSettings, Source};
 
 const DAY_MS: f64 = 86_400_000.0;
 
@@ -38,7 +39,19 @@ pub(super) fn recommendation_settings(config: &Config) -> RecommendationSettings
         weights: weights(config),
         confidence: confidence(config),
         cached_customers: config.cached_customers as usize,
+        experiment: experiment(config),
     }
+}
+
+fn experiment(config: &Config) -> Option<Experiment> {
+    let variant = |(name, share): (&String, &f64)| {
+        Some(Variant { name: name.clone(), share: *share, source: Source::parse(name)? })
+    };
+    (!config.experiment.is_empty()).then(|| Experiment {
+        name: config.experiment.clone(),
+        variants: config.variants.iter().filter_map(variant).collect(),
+        control: config.control.clone(),
+    })
 }
 
 fn weights(config: &Config) -> Weights {

@@ -88,6 +88,7 @@ impl Service {
             clock: Arc::clone(&clock) as Arc<_>,
             settings: learning_settings(&config.recommendations),
             application_id: &config.application.id,
+            instance: application.instance(),
             record_max_bytes: opened.record_max_bytes(&config),
             registry: &registry,
         })?;

@@ -18,6 +18,7 @@ pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
             notifications: topics.notifications.clone(),
             dead_letters: topics.dead_letters.clone(),
             models: topics.models.clone(),
+            exposures: topics.exposures.clone(),
             ..Topics::default()
         },
         saga_timeout_ms: shop.saga_timeout.get(),

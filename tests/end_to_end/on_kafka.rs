@@ -121,7 +121,7 @@ impl Cluster<'_> {
         let own = format!("e2e-{}-{}", self.name, std::process::id());
         let mut flags = vec!["--kafka".to_owned(), self.bootstrap.to_owned()];
         let roles = ["orders", "inventory", "payments", "user_activity", "products", "order_updates"];
-        let more = ["compensations", "notifications", "dead_letters", "models"];
+        let more = ["compensations", "notifications", "dead_letters", "models", "exposures"];
         for role in roles.iter().chain(&more) {
             flags.extend(["--set".to_owned(), format!("topics.{role}={own}-{}", role.replace('_', "-"))]);
         }

@@ -29,7 +29,7 @@ fn a_purchase_changes_the_list_within_a_second_explains_itself_and_survives_a_re
     let before = list(&service);
     let bought = before["items"][0]["productId"].as_str().unwrap().to_owned();
     let begin = Instant::now();
-    buy(&service, &bought, before["asOf"].as_str().unwrap());
+    buy(&service, CUSTOMER, &bought, before["asOf"].as_str().unwrap());
     let after = loop {
         let now = list(&service);
         if ids(&now) != ids(&before) {
@@ -42,10 +42,7 @@ fn a_purchase_changes_the_list_within_a_second_explains_itself_and_survives_a_re
     assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
     assert!(!ids(&after).contains(&bought), "what was bought is not recommended: {after}");
     assert_eq!(after["model"], before["model"], "by the same model");
-    let reasons =
-        after["items"].as_array().unwrap().iter().flat_map(|item| item["reason"]["because"].as_array().unwrap());
-    assert!(reasons.into_iter().any(|why| why["productId"] == *bought), "the purchase is a reason: {after}");
-
+    a_newcomers_first_purchase_is_the_reason(&service, &bought, before["asOf"].as_str().unwrap());
     assert!(service.stop(), "the service must stop by itself within ten seconds");
     let service = Service::start(&run);
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -58,7 +55,33 @@ fn a_purchase_changes_the_list_within_a_second_explains_itself_and_survives_a_re
 }
 
 fn list(service: &Service) -> Value {
-    service.get(&format!("/v1/recommendations?userId={CUSTOMER}&limit=10&explain=true"))
+    list_of(service, CUSTOMER)
+}
+
+fn list_of(service: &Service, customer: &str) -> Value {
+    service.get(&format!("/v1/recommendations?userId={customer}&limit=10&explain=true"))
+}
+
+/// Somebody nobody has heard of gets what is trending; once she has bought something, that is why.
+fn a_newcomers_first_purchase_is_the_reason(service: &Service, product: &str, at: &str) {
+    let stranger = list_of(service, "newcomer");
+    assert_eq!(stranger["fallback"], "trending", "{stranger}");
+    let begin = Instant::now();
+    buy(service, "newcomer", product, at);
+    let own = loop {
+        let own = list_of(service, "newcomer");
+        if own["fallback"].is_null() {
+            break own;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(10), "no list of her own: {own}");
+        std::thread::park_timeout(Duration::from_millis(10));
+    };
+    for item in own["items"].as_array().unwrap() {
+        let because = item["reason"]["because"].as_array().unwrap();
+        assert!(because.iter().all(|why| why["productId"] == *product && why["bought"] == true), "{item}");
+    }
+    let first = &own["items"][0]["reason"];
+    assert!(first["because"].as_array().is_some_and(|why| !why.is_empty()), "{own}");
 }
 
 fn ids(list: &Value) -> Vec<String> {
@@ -67,14 +90,15 @@ fn ids(list: &Value) -> Vec<String> {
 }
 
 /// One confirmed order of the customer, with the service's own clock as its time.
-fn buy(service: &Service, product: &str, at: &str) {
-    let order = json!({"type": "OrderPlaced", "version": 1, "eventId": "o-new", "at": at, "orderId": "new",
-        "userId": CUSTOMER, "country": "GB", "currency": "GBP", "total": 20,
+fn buy(service: &Service, customer: &str, product: &str, at: &str) {
+    let order = json!({"type": "OrderPlaced", "version": 1, "eventId": format!("o-{customer}"), "at": at,
+        "orderId": format!("new-{customer}"), "userId": customer, "country": "GB", "currency": "GBP", "total": 20,
         "items": [{"productId": product, "name": "NEW", "category": "new", "quantity": 10, "unitPrice": 2}]});
-    let reserved = json!({"type": "InventoryReserved", "version": 1, "eventId": "i-new", "at": at, "orderId": "new",
+    let reserved = json!({"type": "InventoryReserved", "version": 1, "eventId": format!("i-{customer}"), "at": at,
+        "orderId": format!("new-{customer}"),
         "items": [{"productId": product, "quantity": 10}]});
-    let paid = json!({"type": "PaymentCompleted", "version": 1, "eventId": "p-new", "at": at, "orderId": "new",
-        "paymentId": "pay-new", "amount": 20, "currency": "GBP"});
+    let paid = json!({"type": "PaymentCompleted", "version": 1, "eventId": format!("p-{customer}"), "at": at,
+        "orderId": format!("new-{customer}"), "paymentId": "pay-new", "amount": 20, "currency": "GBP"});
     for (topic, event) in [("orders", &order), ("inventory", &reserved), ("payments", &paid)] {
         let (status, answer) = service.post(&format!("/v1/topics/{topic}/events"), &json!([event]).to_string());
         assert_eq!(status, 202, "{answer}");

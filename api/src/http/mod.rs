@@ -65,6 +65,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(recommendations::session::post))
         .routes(routes!(recommendations::batch::post))
         .routes(routes!(recommendations::users::similar))
+        .routes(routes!(recommendations::experiments::get))
         .routes(routes!(stock::list))
         .routes(routes!(stock::get))
         .routes(routes!(stores::list))

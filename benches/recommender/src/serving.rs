@@ -45,12 +45,12 @@ fn main() -> Result<()> {
         let factors = personal.model().users().get(user as usize).unwrap_or_default();
         list(&personal, factors, &matrix, user)
     });
-    print("list from kept factors", kept);
+    print("list from kept factors", &kept);
     let folded = times(&options, |user| {
         let factors = personal.model().fold_in(matrix.row(user as usize));
         list(&personal, &factors, &matrix, user)
     });
-    print("folded in, then listed", folded);
+    print("folded in, then listed", &folded);
     Ok(())
 }
 
@@ -89,7 +89,7 @@ fn times(options: &Options, mut make: impl FnMut(u32) -> usize) -> Vec<f64> {
     seconds
 }
 
-fn print(what: &str, sorted: Vec<f64>) {
+fn print(what: &str, sorted: &[f64]) {
     let at = |part: f64| sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(0.0) * 1_000.0;
     let per_second = sorted.len() as f64 / sorted.iter().sum::<f64>();
     println!("{what:24} median {:.3} ms, p99 {:.3} ms, {per_second:.0} a second on one thread", at(0.5), at(0.99));

@@ -1,9 +1,15 @@
 //! `[recommendations]`
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::FaultKind::{Contradiction, OutOfRange};
 use crate::Millis;
 use crate::checks::Checks;
+
+/// Where lists may begin.
+const SOURCES: [&str; 4] = ["personal", "item-to-item", "trending", "popular"];
 
 /// What is learned from customers, and how lists are made of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +57,12 @@ pub struct Recommendations {
     pub factor_length_max: f64,
     /// Customers whose factors are published.
     pub published_customers: u32,
+    /// Name of the experiment that is on; empty: none.
+    pub experiment: String,
+    /// The parts of all customers by the source their lists begin with.
+    pub variants: BTreeMap<String, f64>,
+    /// The variant that others are held against.
+    pub control: String,
     /// Customers whose factors are kept between requests.
     pub cached_customers: u32,
 }
@@ -87,5 +99,21 @@ impl Recommendations {
             checks.between(&format!("recommendations.{key}"), value, least, most);
         }
         checks.between("recommendations.seed", self.seed, 0, i64::MAX.unsigned_abs());
+        self.check_experiment(checks);
+    }
+
+    fn check_experiment(&self, checks: &mut Checks<'_>) {
+        for (variant, share) in &self.variants {
+            if !SOURCES.contains(&variant.as_str()) {
+                let remedy = "name a source: personal, item-to-item, trending or popular";
+                checks.refuse(OutOfRange, "recommendations.variants", variant, "not a source of lists", remedy);
+            }
+            checks.between(&format!("recommendations.variants.{variant}"), *share, 0.0, 1.0);
+        }
+        checks.between("recommendations.variants", self.variants.values().sum::<f64>(), 0.0, 1.0 + 1e-9);
+        if !self.experiment.is_empty() && !self.variants.contains_key(&self.control) {
+            let remedy = "name one of recommendations.variants";
+            checks.refuse(Contradiction, "recommendations.control", &self.control, "not a variant", remedy);
+        }
     }
 }

@@ -31,6 +31,8 @@ pub struct Topics {
     pub dead_letters: String,
     /// Written, compacted: versions of the learned models.
     pub models: String,
+    /// Written and read: lists that were shown in an experiment.
+    pub exposures: String,
 }
 
 pub(super) const NAME_REMEDY: &str = "use 1 to 249 letters, digits, '.', '_' and '-'";
@@ -38,7 +40,7 @@ pub(super) const NAME_REMEDY: &str = "use 1 to 249 letters, digits, '.', '_' and
 impl Topics {
     /// All roles with their topic names, in the order of `default.toml`.
     #[must_use]
-    pub fn all(&self) -> [(&'static str, &str); 10] {
+    pub fn all(&self) -> [(&'static str, &str); 11] {
         [
             ("orders", &self.orders),
             ("inventory", &self.inventory),
@@ -50,6 +52,7 @@ impl Topics {
             ("notifications", &self.notifications),
             ("dead_letters", &self.dead_letters),
             ("models", &self.models),
+            ("exposures", &self.exposures),
         ]
     }
 

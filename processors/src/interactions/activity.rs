@@ -10,7 +10,7 @@ use super::touch::{Touch, TouchKind};
 use crate::co_purchase::BasketRules;
 use crate::received::Received;
 
-/// Turns views and carts into touches. Sessions of nobody in particular are passed over: their list is asked for with what
+/// Turns views, carts and clicks into touches. Sessions of nobody in particular are passed over: their list is asked for with what
 /// they have looked at.
 pub(super) struct Touches {
     pub(super) rules: BasketRules,
@@ -27,6 +27,7 @@ impl Processor<Arc<str>, Received<ActivityEvent>, Arc<str>, History> for Touches
             ActivityEvent::ProductViewed(viewed) => (TouchKind::Viewed, &viewed.product_id, 1),
             ActivityEvent::CartItemAdded(item) => (TouchKind::CartAdded, &item.product_id, item.quantity),
             ActivityEvent::CartItemRemoved(item) => (TouchKind::CartRemoved, &item.product_id, item.quantity),
+            ActivityEvent::RecommendationClicked(clicked) => (TouchKind::Clicked, &clicked.product_id, 1),
             _ => return Ok(()),
         };
         let product: Arc<str> = Arc::from(&**product);

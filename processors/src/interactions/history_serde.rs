@@ -69,7 +69,7 @@ mod tests {
     proptest! {
         #[test]
         fn histories_round_trip(
-            touches in prop::collection::vec(("[a-c]{1,2}", any::<i64>(), 0..5_u64, any::<u32>()), 0..20),
+            touches in prop::collection::vec(("[a-c]{1,2}", any::<i64>(), 0..6_u64, any::<u32>()), 0..20),
         ) {
             let touch = |(product, at_ms, kind, units): &(String, i64, u64, u32)| {
                 (Arc::from(product.as_str()), Touch { at_ms: *at_ms, kind: TouchKind::of(*kind).unwrap(), units: *units })

@@ -60,6 +60,13 @@ impl History {
         signals
     }
 
+    /// The purchases of which something was kept, by product, with their times.
+    pub fn kept_purchases(&self) -> impl Iterator<Item = (&Arc<str>, i64)> {
+        let kept =
+            |touches| kept(touches, TouchKind::Bought, TouchKind::Returned).into_iter().filter(|kept| kept.left > 0);
+        self.products().flat_map(move |(product, touches)| kept(touches).map(move |kept| (product, kept.at_ms)))
+    }
+
     /// The products of which something that was bought was kept, by id.
     pub fn bought(&self) -> impl Iterator<Item = &Arc<str>> {
         let has = |touches| kept(touches, TouchKind::Bought, TouchKind::Returned).iter().any(|kept| kept.left > 0);

@@ -16,10 +16,13 @@ pub enum TouchKind {
     Bought,
     /// Sent it back, or the order was taken back.
     Returned,
+    /// Followed a recommendation of it.
+    Clicked,
 }
 
 impl TouchKind {
-    const ALL: [Self; 5] = [Self::Viewed, Self::CartAdded, Self::CartRemoved, Self::Bought, Self::Returned];
+    const ALL: [Self; 6] =
+        [Self::Viewed, Self::CartAdded, Self::CartRemoved, Self::Bought, Self::Returned, Self::Clicked];
 
     /// Its number in rows.
     pub(super) fn code(self) -> u64 {

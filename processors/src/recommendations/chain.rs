@@ -84,7 +84,8 @@ impl Recommendations {
             model: served.map(|served| (served.model.name(), served.model.card().clone())),
             ..RecommendedList::default()
         };
-        let known = served.zip(whom.profile.as_deref()).filter(|(_, profile)| profile.is_known());
+        let known = served.zip(whom.profile.as_deref());
+        let known = known.filter(|(_, profile)| profile.is_known() && query.from == Source::Personal);
         if let Some((served, profile)) = known {
             list.items = personal(served, profile, whom.all_seen, query);
         } else {
@@ -116,12 +117,16 @@ impl Recommendations {
             taken.extend(whom.customer.products().cloned());
         }
         let mut filling = Filling { recommendations: self, items, taken, query };
-        filling.add(Source::ItemToItem, self.companions_of(&whom.customer)?)?;
+        if query.from <= Source::ItemToItem {
+            filling.add(Source::ItemToItem, self.companions_of(&whom.customer)?)?;
+        }
         if let Some(served) = served {
             for (source, scores) in
                 [(Source::Trending, &served.model.demand().trending), (Source::Popular, &served.model.demand().buyers)]
             {
-                filling.add_from_model(source, served, scores);
+                if query.from <= source {
+                    filling.add_from_model(source, served, scores);
+                }
             }
         } else if !filling.is_full() {
             let ranking = RankingQuery { window_ms: BEST_SELLERS_MS, by: RankBy::Units, currency: None };

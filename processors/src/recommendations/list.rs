@@ -21,6 +21,8 @@ pub struct ListQuery {
     pub explain: bool,
     /// From 0, only scores, to 1, only variety.
     pub diversity: f32,
+    /// The most personal source to begin with.
+    pub from: Source,
 }
 
 impl Default for ListQuery {
@@ -34,6 +36,7 @@ impl Default for ListQuery {
             again: false,
             explain: false,
             diversity: 0.0,
+            from: Source::Personal,
         }
     }
 }
@@ -52,6 +55,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// All, the most personal first.
+    pub const ALL: [Self; 4] = [Self::Personal, Self::ItemToItem, Self::Trending, Self::Popular];
+
+    /// The source of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == name)
+    }
+
     /// Its name in answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -5,6 +5,7 @@
 
 mod chain;
 mod customers_alike;
+mod experiment;
 mod fold_ins;
 mod items;
 mod list;
@@ -14,6 +15,7 @@ mod served;
 mod settings;
 
 pub use customers_alike::Alike;
+pub use experiment::Shown;
 pub use list::{Because, ListQuery, Recommended, RecommendedList, Source};
 pub use products_alike::{ProductsAlike, SimilarProduct};
 pub use settings::RecommendationSettings;
@@ -23,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use tillstream_models::learned::LearnedModel;
 
+use crate::experiments::ExposureQueue;
 use crate::read::{Answers, stamp};
 use fold_ins::FoldIns;
 use items::Items;
@@ -43,6 +46,7 @@ pub struct Recommendations {
 struct Inner {
     shelf: Shelf,
     fold_ins: FoldIns,
+    exposures: ExposureQueue,
     /// When the items were read and how far the state was. std's lock: one thread refreshes.
     refreshed: Mutex<Option<(Instant, u64)>>,
 }
@@ -54,6 +58,7 @@ impl Recommendations {
         let inner = Inner {
             shelf: Shelf::default(),
             fold_ins: FoldIns::new(settings.cached_customers),
+            exposures: ExposureQueue::default(),
             refreshed: Mutex::default(),
         };
         Self { answers, settings: Arc::new(settings), inner: Arc::new(inner) }
@@ -69,6 +74,12 @@ impl Recommendations {
     #[must_use]
     pub fn settings(&self) -> &RecommendationSettings {
         &self.settings
+    }
+
+    /// What was shown in an experiment and is not written yet.
+    #[must_use]
+    pub fn exposures(&self) -> &ExposureQueue {
+        &self.inner.exposures
     }
 
     /// Puts a model in the place of the one that is served. Lists that are being made keep the one they began with.

@@ -2,6 +2,7 @@
 
 use tillstream_models::interactions::Confidence;
 
+use crate::experiments::Experiment;
 use crate::interactions::Weights;
 
 /// How lists are made. What concerns confidence should be what the models were trained with.
@@ -13,10 +14,17 @@ pub struct RecommendationSettings {
     pub confidence: Confidence,
     /// Customers whose factors are kept between requests.
     pub cached_customers: usize,
+    /// The experiment that is on.
+    pub experiment: Option<Experiment>,
 }
 
 impl Default for RecommendationSettings {
     fn default() -> Self {
-        Self { weights: Weights::default(), confidence: Confidence::default(), cached_customers: 10_000 }
+        Self {
+            weights: Weights::default(),
+            confidence: Confidence::default(),
+            cached_customers: 10_000,
+            experiment: None,
+        }
     }
 }

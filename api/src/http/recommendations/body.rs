@@ -62,7 +62,7 @@ impl ListOptions {
             return Err(Problem::parameter("diversity", "`diversity`: expected a number from 0 to 1"));
         }
         bounded("exclude", exclude.len())?;
-        Ok(ListQuery { limit, category, exclude, in_stock, again, explain, diversity })
+        Ok(ListQuery { limit, category, exclude, in_stock, again, explain, diversity, ..ListQuery::default() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 mod body;
+pub(crate) mod experiments;
 pub(crate) mod personal;
 pub(crate) mod products;
 pub(crate) mod session;

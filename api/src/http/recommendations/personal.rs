@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
-use tillstream_processors::recommendations::ListQuery;
+use tillstream_processors::recommendations::{ListQuery, Shown};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::ListView;
@@ -70,6 +70,17 @@ fn diversity(text: &str) -> Result<f32, &'static str> {
     text.parse().ok().filter(|part| (0.0..=1.0).contains(part)).ok_or("expected a number from 0 to 1")
 }
 
+/// The variant of an experiment.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExperimentView {
+    /// The experiment.
+    #[schema(example = "spring")]
+    name: String,
+    /// The variant.
+    #[schema(example = "personal")]
+    variant: String,
+}
+
 /// A customer's list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -79,6 +90,8 @@ pub(crate) struct PersonalAnswer {
     user_id: String,
     #[serde(flatten)]
     list: ListView,
+    /// The experiment and the variant she is in; null if in none.
+    experiment: Option<ExperimentView>,
     /// Event time her history goes up to.
     as_of: Option<Instant>,
 }
@@ -101,11 +114,13 @@ pub(crate) async fn get(
     let pool = state.blocking().clone();
     let work = move || {
         let ListParams { limit, category, exclude, in_stock, again, explain, diversity, .. } = params;
-        let query = ListQuery { limit, category, exclude, in_stock, again, explain, diversity };
+        let query = ListQuery { limit, category, exclude, in_stock, again, explain, diversity, ..ListQuery::default() };
         let stamp = state.stamp();
-        let list = state.recommendations().for_customer(&user_id, &query)?;
+        let Shown { list, experiment } = state.recommendations().show(&user_id, &query)?;
+        let experiment = experiment.map(|(name, variant)| ExperimentView { name, variant });
         let as_of = Instant::known(stamp.stream_time);
-        Ok(Answer::private(PersonalAnswer { user_id, list: ListView::of(list, explain), as_of }, stamp))
+        let list = ListView::of(list, explain);
+        Ok(Answer::private(PersonalAnswer { user_id, list, experiment, as_of }, stamp))
     };
     pool.run(work).await
 }
