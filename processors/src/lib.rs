@@ -10,6 +10,7 @@
 //! | stock | [`stock`] | [`Answers::stock`] |
 //! | visits, the funnel, conversion | [`visits`] | [`Answers::funnel`], [`Answers::metric`] |
 //! | what came of an experiment | [`experiments`] | [`Answers::experiment`] |
+//! | hours that stand out | [`anomalies`] | [`Answers::anomalies`] |
 //! | what to show next | models trained elsewhere | [`recommendations::Recommendations`] |
 //! | who dealt with what | [`interactions`] | [`Answers::customer`], [`Answers::customers`] |
 //!
@@ -26,6 +27,7 @@ mod received;
 mod shared_text;
 mod varint;
 
+pub mod anomalies;
 pub mod best_sellers;
 pub mod co_purchase;
 mod deduplicate;

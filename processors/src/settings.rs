@@ -78,6 +78,8 @@ pub struct ShopSettings {
     pub basket_product_pattern: String,
     /// Most products of one customer that are remembered as bought, and as looked at.
     pub history_products_max: usize,
+    /// Hours so many standard deviations off stand out.
+    pub anomaly_deviations: u32,
     /// The window of best sellers when a query names none.
     pub top_window_ms: i64,
 }
@@ -101,6 +103,7 @@ impl Default for ShopSettings {
             // Stock codes of the sales history, and ids of the simulated shop.
             basket_product_pattern: r"^(\d{5}[A-Z]*|P\d{6})$".to_owned(),
             history_products_max: 500,
+            anomaly_deviations: 4,
             top_window_ms: DAY_MS,
         }
     }

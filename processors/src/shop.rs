@@ -15,7 +15,7 @@ use crate::order_saga::fact::{OrderFact, fact};
 use crate::order_saga::{self, Rules};
 use crate::received::{Received, event, received};
 use crate::sales::SalesFact;
-use crate::{ShopSettings, best_sellers, experiments, interactions, order_counts, revenue, stock, visits};
+use crate::{ShopSettings, anomalies, best_sellers, experiments, interactions, order_counts, revenue, stock, visits};
 
 pub use crate::topics::{ShopTopic, topics};
 
@@ -56,7 +56,8 @@ pub fn topology(settings: &ShopSettings) -> Result<Topology, ShopError> {
     let effects = Effects::of(&order_saga::wire(&builder, &facts, rules));
     effects.write(settings);
     order_counts::wire(&effects.statuses);
-    revenue::wire(&effects.sales, settings);
+    let hours = revenue::wire(&effects.sales, settings);
+    anomalies::wire(&builder, &hours, settings);
     best_sellers::wire(&builder, &effects.sales);
     co_purchase::wire(&builder, &effects.baskets);
     interactions::wire_purchases(&builder, &effects.sales, baskets.clone(), settings);

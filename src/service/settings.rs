@@ -31,6 +31,7 @@ pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
         replay: config.application.replay,
         basket_max_items: shop.basket_max_items as usize,
         history_products_max: config.recommendations.history_products_max as usize,
+        anomaly_deviations: shop.anomaly_deviations,
         top_window_ms: shop.top_products_window.get(),
         ..ShopSettings::default()
     }

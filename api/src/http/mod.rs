@@ -1,5 +1,6 @@
 //! All routes, and what every request passes through.
 
+mod anomalies;
 pub(crate) mod answer;
 pub(crate) mod blocking;
 mod cursor;
@@ -55,6 +56,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(ingest::ingest))
         .routes(routes!(metrics::metric))
         .routes(routes!(funnel::funnel))
+        .routes(routes!(anomalies::list))
         .routes(routes!(orders::list))
         .routes(routes!(orders::get))
         .routes(routes!(products::top))

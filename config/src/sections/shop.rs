@@ -25,6 +25,8 @@ pub struct Shop {
     pub event_retention: Millis,
     /// Most distinct products of one order that are paired.
     pub basket_max_items: u32,
+    /// How far off an hour must be to stand out, in standard deviations.
+    pub anomaly_deviations: u32,
     /// Time over which best sellers are counted.
     pub top_products_window: Millis,
 }
@@ -46,6 +48,7 @@ impl Shop {
         let retention = ("shop.event_retention", self.event_retention);
         checks.between(retention.0, retention.1, Millis::hours(1), Millis::days(36_500));
         checks.between("shop.basket_max_items", self.basket_max_items, 2, 5000);
+        checks.between("shop.anomaly_deviations", self.anomaly_deviations, 2, 100);
         let window = self.top_products_window;
         checks.between("shop.top_products_window", window, Millis::hours(1), Millis::days(31));
         checks.at_least(

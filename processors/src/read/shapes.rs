@@ -5,6 +5,7 @@ use serde_json::Value;
 use tillstream_stores::{SharedSerde, i64_be, u64_be, utf8};
 
 use super::ReadError;
+use crate::anomalies::{ANOMALIES, ANOMALY_BASELINES, ANOMALY_PROGRESS};
 use crate::best_sellers::{PRODUCTS, SENT_LABELS};
 use crate::co_purchase::numbers::numbered_serde;
 use crate::co_purchase::partners::{RunKey, partners_serde, run_key_serde};
@@ -99,6 +100,7 @@ pub fn shown_value(store: &str, value: &[u8]) -> Option<Value> {
         CO_PURCHASE_PRODUCTS => shown(&numbered_serde(), value),
         CO_PURCHASES => shown(&partners_serde(), value),
         PURCHASES | ACTIVITY => shown(&history_serde(), value),
+        ANOMALIES | ANOMALY_BASELINES | ANOMALY_PROGRESS => serde_json::from_slice(value).ok(),
         VISITS => shown(&visit_serde(), value),
         FUNNEL => shown(&funnel_serde(), value),
         DEADLINES => Some(Value::Null),

@@ -37,8 +37,11 @@ pub fn store_name(granularity: Granularity, dimension: Dimension) -> String {
     }
 }
 
-/// Adds the sales up in all windows and publishes the totals.
-pub(crate) fn wire(sales: &KStream<Arc<str>, SalesFact>, settings: &ShopSettings) {
+/// Adds the sales up in all windows and publishes the totals; answers those of the hours.
+pub(crate) fn wire(
+    sales: &KStream<Arc<str>, SalesFact>,
+    settings: &ShopSettings,
+) -> KTable<Windowed<RevenueKey>, Figures> {
     let total = contributions(sales, Dimension::Total);
     windows(&total, Granularity::Minute, Dimension::Total, settings);
     let hours = windows(&total, Granularity::Hour, Dimension::Total, settings);
@@ -50,6 +53,7 @@ pub(crate) fn wire(sales: &KStream<Arc<str>, SalesFact>, settings: &ShopSettings
         windows(&parts, Granularity::Hour, dimension, settings);
         windows(&parts, Granularity::Day, dimension, settings);
     }
+    hours
 }
 
 fn contributions(sales: &KStream<Arc<str>, SalesFact>, dimension: Dimension) -> Contributions {
