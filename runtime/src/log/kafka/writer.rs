@@ -91,7 +91,11 @@ impl KafkaWriter {
             self.producer = Some(Producer::connect(&self.cluster, &self.transactional_id)?);
             if std::mem::take(&mut self.unswept) {
                 let places = self.places.clone();
-                self.sweep(&places).inspect_err(|_| self.unswept = true)?;
+                if let Err(error) = self.sweep(&places) {
+                    self.forget();
+                    self.unswept = true;
+                    return Err(error);
+                }
             }
         }
         if !self.open {
