@@ -143,4 +143,15 @@ pub trait LogWriter: Send + std::fmt::Debug {
 
     /// Forgets the open transaction.
     fn abort(&mut self);
+
+    /// Ends, as aborted, whatever earlier writers of this id may have left open on `partitions` or among the offsets of their
+    /// group without the log's knowing of it any more. Such a rest holds up all readers, and the next transaction of the same
+    /// id that takes effect would take it along. Only a log whose transactions are kept by others can have any.
+    ///
+    /// # Errors
+    /// As [`LogWriter::append`]; [`LogError::Unreachable`] when it did not come through: try again.
+    fn sweep(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        let _ = partitions;
+        Ok(())
+    }
 }

@@ -1,6 +1,6 @@
 //! What all tasks of an application share, and what follows from it for one of them: names, partitions, directories.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -151,6 +151,22 @@ impl TaskContext {
     pub(crate) fn changelogs_of(&self, id: TaskId) -> impl Iterator<Item = TopicPartition> + '_ {
         let stores = self.sub_topology(id).map(|sub| &sub.stores).into_iter().flatten();
         stores.filter_map(move |store| self.changelog_partition(id, store))
+    }
+
+    /// Every partition that a thread of the application writes in its transactions.
+    pub(crate) fn written(&self, dead_letters: &Arc<str>) -> Result<Vec<TopicPartition>, LogError> {
+        let mut topics: BTreeSet<Arc<str>> = [progress_topic(&self.application_id), Arc::clone(dead_letters)].into();
+        for sub in self.topology.sub_topologies() {
+            topics.extend(sub.sink_topics.iter().map(|topic| topic.full(&self.application_id)));
+            let logged = sub.stores.iter().filter(|store| !self.topology.is_source_backed(store));
+            topics.extend(logged.filter_map(|store| self.topology.changelog_topic(store, &self.application_id)));
+        }
+        let mut partitions = Vec::new();
+        for topic in topics {
+            let count = self.partitions_of(&topic)?;
+            partitions.extend((0..count).map(|partition| TopicPartition::new(Arc::clone(&topic), partition)));
+        }
+        Ok(partitions)
     }
 
     /// The first store whose state claims more of its changelog than there is.

@@ -16,7 +16,7 @@ impl StreamThread {
         match error {
             LogError::InDoubt { .. } => {
                 self.context.metrics.in_doubt();
-                self.writer = self.membership.writer()?;
+                self.writer = self.context.writer(&*self.membership)?;
                 self.reopen(&places);
                 Ok(())
             }

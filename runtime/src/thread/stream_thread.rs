@@ -49,7 +49,7 @@ impl StreamThread {
             index,
             context: Arc::clone(context),
             reader: log.reader()?,
-            writer: membership.writer()?,
+            writer: context.writer(&*membership)?,
             membership,
             joined: false,
             granted: VecDeque::new(),

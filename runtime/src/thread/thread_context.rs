@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use crate::application::{ApplicationState, Options};
-use crate::log::Join;
+use crate::log::{Join, LogError, LogWriter, Membership};
 use crate::metrics::EngineMetrics;
 use crate::query::StoreQuery;
 use crate::task::TaskContext;
@@ -24,6 +24,13 @@ impl ThreadContext {
     /// Where other instances reach this one, if they do.
     pub(crate) fn advertised(&self) -> Option<&str> {
         self.options.neighbours.as_ref().map(|neighbours| neighbours.advertised.as_str())
+    }
+
+    /// A new writer for a member, once nothing is left behind by those before it.
+    pub(crate) fn writer(&self, member: &dyn Membership) -> Result<Box<dyn LogWriter>, LogError> {
+        let mut writer = member.writer()?;
+        writer.sweep(&self.tasks.written(&self.options.dead_letter_topic)?)?;
+        Ok(writer)
     }
 
     /// How thread `index` joins the group.

@@ -141,3 +141,28 @@ fn a_transaction_may_be_larger_than_the_send_buffer() {
     }
     assert_eq!(writer.commit().unwrap().next_offsets, [next(&partition, 1_000)]);
 }
+
+/// What no coordinator knows of any more cannot be made here; what a sweep itself leaves behind can be looked for.
+#[test]
+fn a_sweep_reaches_partitions_with_open_transactions_and_leaves_no_record() {
+    let Some(log) = connect() else { return };
+    let partition = partition(&log);
+    let mut other = log.writer(&unique("other")).unwrap();
+    put(&mut *other, &partition, "of the other").unwrap();
+    wait_until("it has arrived", || high_watermark(&partition) > 0);
+    let group = unique("group");
+    let mut membership = log.join(&member(&group, 1, "one")).unwrap();
+    let mut writer = membership.writer().unwrap();
+    writer.sweep(std::slice::from_ref(&partition)).unwrap();
+    wait_until("the task is granted", || !membership.poll().unwrap().is_empty());
+    writer.sweep(std::slice::from_ref(&partition)).unwrap();
+    put(&mut *writer, &partition, "of the swept").unwrap();
+    writer.send_offsets(&group, &[next(&partition, 7)]).unwrap();
+    writer.commit().unwrap();
+    other.commit().unwrap();
+    let records = read(&log, &partition);
+    let mut found = values(&records);
+    found.sort_unstable();
+    assert_eq!(found, ["of the other", "of the swept"]);
+    assert_eq!(log.committed(&group, &[partition]).unwrap(), [Some(7)]);
+}

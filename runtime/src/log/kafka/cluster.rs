@@ -125,6 +125,11 @@ impl Cluster {
         Ok(names)
     }
 
+    /// The partition that is always there for offsets of `group`: that of its first task.
+    pub(super) fn tasks_of(&self, group: &str) -> TopicPartition {
+        TopicPartition::new(format!("{group}-tasks").as_str(), 0)
+    }
+
     pub(super) fn failed(&self, action: &str, error: &KafkaError) -> LogError {
         failure::of_call(&self.options, action, error)
     }

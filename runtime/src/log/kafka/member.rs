@@ -37,6 +37,11 @@ impl Member {
         }
     }
 
+    /// The membership as it is now, if only to name the group.
+    pub(super) fn any_metadata(&self) -> Option<ConsumerGroupMetadata> {
+        self.consumer.upgrade()?.group_metadata()
+    }
+
     /// What the brokers check the offsets of the transaction against; `None` when the member has lost its place since
     /// the transaction began. That is looked at here because a client that has left its group shows no member at all,
     /// and from such a one the brokers take any offset.

@@ -24,6 +24,15 @@ impl Cluster {
         Ok(starts.into_iter().zip(ends).map(|(start, end)| OffsetRange { start, end: end.max(start) }).collect())
     }
 
+    /// The partitions on which a transaction is open now.
+    pub(super) fn unsettled(&self, partitions: &[TopicPartition]) -> Result<Vec<TopicPartition>, LogError> {
+        let written = self.list_offsets(&self.uncommitted, partitions, Offset::End)?;
+        let committed = self.list_offsets(&self.inquirer, partitions, Offset::End)?;
+        let ends = written.into_iter().zip(committed);
+        let open = partitions.iter().zip(ends).filter(|(_, (written, committed))| committed < written);
+        Ok(open.map(|(partition, _)| partition.clone()).collect())
+    }
+
     /// As [`Cluster::offsets`], once the transactions that are open now have ended.
     pub(super) fn settled_offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError> {
         partitions.iter().try_for_each(|partition| self.check(partition))?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rustc_hash::FxHashMap;
+use tillstream_stores::Headers;
 use tillstream_topology::TopicPartition;
 
 use super::cluster::Cluster;
@@ -30,6 +31,8 @@ pub(super) struct KafkaWriter {
     topics: FxHashMap<Arc<str>, (usize, u32)>,
     places: Vec<TopicPartition>,
     offsets: BTreeMap<TopicPartition, i64>,
+    /// Whether a transaction was given up and the brokers have not confirmed it.
+    unswept: bool,
     /// Set once the writer is of no use any more.
     end: Option<End>,
 }
@@ -61,6 +64,7 @@ impl KafkaWriter {
             topics: FxHashMap::default(),
             places: Vec::new(),
             offsets: BTreeMap::new(),
+            unswept: false,
             end: None,
         })
     }
@@ -85,6 +89,14 @@ impl KafkaWriter {
         }
         if self.producer.is_none() {
             self.producer = Some(Producer::connect(&self.cluster, &self.transactional_id)?);
+            if std::mem::take(&mut self.unswept) {
+                let places = self.places.clone();
+                if let Err(error) = self.sweep(&places) {
+                    self.forget();
+                    self.unswept = true;
+                    return Err(error);
+                }
+            }
         }
         if !self.open {
             if let Some(member) = &mut self.member {
@@ -159,6 +171,36 @@ impl KafkaWriter {
         error
     }
 
+    /// A transaction that is begun to be aborted, on all that an earlier one may have been left open on.
+    fn try_sweep(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        let deadline = Instant::now() + self.cluster.options.transaction_timeout;
+        let headers = Headers::default();
+        self.begin()?;
+        for partition in self.cluster.unsettled(partitions)? {
+            tracing::info!(self.transactional_id, %partition, "a transaction is open on it, maybe a forgotten one");
+            let (topic, partition) = (&partition.topic, partition.partition);
+            self.append(Append { topic, partition, key: Some(SWEEP), value: None, timestamp: 1, headers: &headers })?;
+        }
+        let producer = self.begin()?;
+        let settled = producer.settle(deadline);
+        settled.map_err(|error| self.fail(Failure::not_delivered(self.producer.as_ref(), error)))?;
+        let (Some(producer), group) = (&self.producer, self.member.as_ref().and_then(Member::any_metadata)) else {
+            return Ok(());
+        };
+        if let Some(group) = group {
+            // Whether the brokers take the offsets or not: their topic is part of the transaction now.
+            let offsets = BTreeMap::from([(self.cluster.tasks_of(self.member.as_ref().map_or("", Member::group)), 0)]);
+            let sent = super::member::partition_offsets(&offsets);
+            if let Err(error) = sent.and_then(|offsets| producer.send_offsets(&offsets, &group, deadline)) {
+                tracing::debug!(%error, self.transactional_id, "sweep");
+            }
+        }
+        let aborted = producer.abort(self.cluster.options.transaction_timeout);
+        aborted.map_err(|error| self.fail(Failure::before_commit(self.producer.as_ref(), &error)))?;
+        self.open = false;
+        Ok(())
+    }
+
     fn forget(&mut self) {
         self.open = false;
         self.producer = None;
@@ -221,13 +263,27 @@ impl LogWriter for KafkaWriter {
             && let Some(Err(error)) = self.producer.as_ref().map(|producer| producer.abort(ABORT_PATIENCE))
         {
             tracing::debug!(%error, transactional_id = self.transactional_id, "abort");
+            self.unswept = true;
         }
         if self.open {
             self.forget();
         }
         self.offsets.clear();
     }
+
+    fn sweep(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        self.usable()?;
+        self.try_sweep(partitions).map_err(|error| match error {
+            LogError::Aborted { detail, .. } => {
+                LogError::Unreachable { servers: self.cluster.options.bootstrap_servers.clone(), detail }
+            }
+            other => other,
+        })
+    }
 }
+
+/// Key of the records that are only written to be aborted: compacted topics want one.
+const SWEEP: &[u8] = b"sweep";
 
 /// An open transaction would hold back every reader of its partitions until it timed out.
 impl Drop for KafkaWriter {

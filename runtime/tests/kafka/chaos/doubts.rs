@@ -88,7 +88,7 @@ impl LogWriter for DoubtfulWriter {
         if number % EVERY != EVERY - 1 {
             return self.inner.commit();
         }
-        let takes_effect = number / EVERY % 2 == 0;
+        let takes_effect = (number / EVERY).is_multiple_of(2);
         if takes_effect {
             self.inner.commit()?;
         }
@@ -98,5 +98,9 @@ impl LogWriter for DoubtfulWriter {
 
     fn abort(&mut self) {
         self.inner.abort();
+    }
+
+    fn sweep(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
+        self.inner.sweep(partitions)
     }
 }
