@@ -14,7 +14,7 @@ use super::super::session::CATALOG;
 use crate::settings::default_of;
 
 /// Functions about things there are none of here (indexes, views, sequences, comments by number): null, as Postgres answers.
-const OF_NOTHING: [&str; 12] = [
+const OF_NOTHING: [&str; 13] = [
     "col_description",
     "json_build_object",
     "obj_description",
@@ -27,6 +27,7 @@ const OF_NOTHING: [&str; 12] = [
     "pg_tablespace_location",
     "shobj_description",
     "to_regclass",
+    "to_regtype",
 ];
 
 /// Adds the catalogue and its functions.
