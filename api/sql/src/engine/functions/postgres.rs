@@ -30,6 +30,16 @@ const OF_NOTHING: [&str; 13] = [
     "to_regtype",
 ];
 
+/// Whatever there is can be named without its schema.
+const ALWAYS_VISIBLE: [&str; 6] = [
+    "pg_collation_is_visible",
+    "pg_conversion_is_visible",
+    "pg_function_is_visible",
+    "pg_opclass_is_visible",
+    "pg_operator_is_visible",
+    "pg_type_is_visible",
+];
+
 /// Adds the catalogue and its functions.
 pub(in crate::engine) fn register(context: &SessionContext) -> Result<()> {
     let state = context.state_ref();
@@ -39,7 +49,7 @@ pub(in crate::engine) fn register(context: &SessionContext) -> Result<()> {
     for name in OF_NOTHING {
         context.register_udf(simple(name, Answer::Null));
     }
-    for name in ["pg_type_is_visible", "pg_function_is_visible", "pg_opclass_is_visible"] {
+    for name in ALWAYS_VISIBLE {
         context.register_udf(simple(name, Answer::True));
     }
     context.register_udf(simple("current_setting", Answer::Setting));
