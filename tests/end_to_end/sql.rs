@@ -213,6 +213,36 @@ fn psql_lists_describes_and_asks(demo: &Demo) {
     assert!(answers.contains("PostgreSQL 16"), "{answers}");
 }
 
+#[test]
+fn a_password_is_asked_for_where_one_is_set_and_told_to_nobody() {
+    if Command::new("psql").arg("--version").stdout(Stdio::null()).status().is_err() {
+        missing("psql is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let data = format!("application.data_dir={}", dir.path().display());
+    let listen = format!("sql.postgres_listen=127.0.0.1:{port}");
+    let password = "sql.postgres_password=open-sesame";
+    let service = Service::start(&["run", "--set", &data, "--set", &listen, "--set", password]);
+    let psql = |user: &str, password: &str| {
+        let address = format!("host=127.0.0.1 port={port} dbname=tillstream user={user}");
+        let mut command = Command::new("psql");
+        command.args(["-X", "-A", "-t", &address, "-c", "SELECT 1"]).env("PGPASSWORD", password);
+        command.stderr(Stdio::null()).output().unwrap()
+    };
+    assert_eq!(String::from_utf8(psql("tillstream", "open-sesame").stdout).unwrap(), "1\n");
+    assert!(!psql("tillstream", "open-simsim").status.success());
+    assert!(!psql("postgres", "open-sesame").status.success());
+    let shown = service.get("/v1/config").to_string();
+    assert!(shown.contains("postgres_password") && !shown.contains("open-sesame"), "{shown}");
+    let (status, table) = service.post(
+        "/v1/sql",
+        &json!({"query": "SELECT value FROM sys_config WHERE key = 'sql.postgres_password'"}).to_string(),
+    );
+    assert_eq!((status, &table["rows"]), (200, &json!([["\"***\""]])));
+}
+
 fn pythons_clients_read_the_tables(demo: &Demo) {
     let Some(python) = python() else { return };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/sql_clients.py");
