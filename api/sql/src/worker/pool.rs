@@ -147,7 +147,7 @@ impl Shared {
         let outcome = process.drive(job, events, &self.source, lane, &self.limits).await;
         match outcome {
             Outcome::Answered => self.keep(process),
-            Outcome::TooSlow | Outcome::Ended => process.kill(),
+            Outcome::AnsweredLate | Outcome::TooSlow | Outcome::Ended => process.kill(),
         }
         Ok(outcome)
     }
