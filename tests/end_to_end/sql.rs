@@ -124,7 +124,7 @@ fn hostile_queries_harm_nobody(demo: &Demo) {
         "SELECT length(repeat(repeat('x', 100000), 20000))",
         "SELECT array_length(generate_series(1, 1000000000000))",
         "SELECT array_agg(value) FROM generate_series(1, 1000000000)",
-        "SELECT value, count(*) FROM generate_series(1, 1000000000) GROUP BY value",
+        "SELECT value * 7 % 1000000007, count(*) FROM generate_series(1, 1000000000) GROUP BY 1",
     ];
     let begin = Instant::now();
     std::thread::scope(|scope| {
