@@ -14,8 +14,8 @@ get /v1/config config
 get /v1/dead-letters listDeadLetters
 get /v1/dead-letters/{partition}/{offset} getDeadLetter
 post /v1/dead-letters/{partition}/{offset}/replay replayDeadLetter
-get /v1/funnel getFunnel
 get /v1/experiments/{name} getExperiment
+get /v1/funnel getFunnel
 get /v1/lag lag
 get /v1/ledger ledger
 get /v1/metrics/{name} getMetric

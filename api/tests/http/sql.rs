@@ -72,8 +72,8 @@ async fn tables_tell_what_the_other_routes_tell() {
     let parts =
         rows(&service, "SELECT category, units FROM revenue_by_day_category WHERE currency = 'GBP' ORDER BY 1").await;
     assert_eq!(parts, json!([["kitchen", 1], ["lighting", 6]]));
-    let pairs = rows(&service, "SELECT product_a, product_b, baskets, round(score, 6) FROM co_purchases").await;
-    assert_eq!(pairs, json!([["10001", "10002", 1, 0.707107]]));
+    let pairs = rows(&service, "SELECT product_a, product_b, baskets, round(score, 3) FROM co_purchases").await;
+    assert_eq!(pairs, json!([["10001", "10002", 1, 0.707]]));
     for product in ["product_a = '10001'", "product_b = '10002'"] {
         let found = rows(&service, &format!("SELECT count(*) FROM co_purchases WHERE {product}")).await;
         assert_eq!(found, json!([[1]]), "{product}");
