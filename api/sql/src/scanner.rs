@@ -60,7 +60,9 @@ impl Scanner {
 impl Drop for Scanner {
     fn drop(&mut self) {
         // It may be dropped where waiting is not allowed; the scans end by themselves, since nobody takes their rows.
-        self.runtime.take().map(Runtime::shutdown_background);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

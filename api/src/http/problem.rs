@@ -153,6 +153,18 @@ pub(crate) struct Position {
     pub(crate) offset: usize,
 }
 
+/// What is said about a query that is at fault.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Advice {
+    /// Where in the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<Position>,
+    /// What was probably meant, or what helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "did you mean revenue?")]
+    hint: Option<String>,
+}
+
 /// A problem, RFC 9457. `type` is stable; `detail` is for people and may change.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -177,18 +189,14 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "limt")]
     field: Option<Box<str>>,
-    /// Where in the query.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<Position>,
-    /// What was probably meant, or what helps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "did you mean revenue?")]
-    hint: Option<Box<str>>,
+    /// What is said about a query.
+    #[serde(flatten)]
+    advice: Option<Box<Advice>>,
     /// The bad events of an ingest request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<EventFault>,
     #[serde(skip)]
-    retry_after_s: Option<u32>,
+    retry_after_s: Option<u16>,
 }
 
 impl Problem {
@@ -201,8 +209,7 @@ impl Problem {
             detail: detail.into(),
             instance: None,
             field: None,
-            position: None,
-            hint: None,
+            advice: None,
             errors: Vec::new(),
             retry_after_s: None,
         }
@@ -232,16 +239,12 @@ impl Problem {
         Self { errors, ..self }
     }
 
-    pub(crate) fn with_position(self, position: Option<Position>) -> Self {
-        Self { position, ..self }
-    }
-
-    pub(crate) fn with_hint(self, hint: Option<String>) -> Self {
-        Self { hint: hint.map(Into::into), ..self }
+    pub(crate) fn with_advice(self, position: Option<Position>, hint: Option<String>) -> Self {
+        Self { advice: Some(Box::new(Advice { position, hint })), ..self }
     }
 
     /// Tells the client when to try again, in seconds.
-    pub(crate) fn retry_after(self, seconds: u32) -> Self {
+    pub(crate) fn retry_after(self, seconds: u16) -> Self {
         Self { retry_after_s: Some(seconds), ..self }
     }
 

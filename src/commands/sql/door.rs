@@ -75,7 +75,8 @@ impl Door {
             Self::Directory(directory) => Ok(directory.tables()),
             Self::Service(client) => {
                 let tables = client.get("/v1/sql/tables")?;
-                Ok(tables["tables"].as_array().into_iter().flatten().map(TableAbout::of).collect())
+                let tables = tables.get("tables").and_then(Value::as_array).into_iter().flatten();
+                Ok(tables.map(TableAbout::of).collect())
             }
         }
     }
@@ -83,12 +84,9 @@ impl Door {
 
 impl TableAbout {
     fn of(table: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let column = |column: &Value| [text(&column["name"]), text(&column["type"]), text(&column["comment"])];
-        Self {
-            name: text(&table["name"]),
-            comment: text(&table["comment"]),
-            columns: table["columns"].as_array().into_iter().flatten().map(column).collect(),
-        }
+        let text = |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let column = |column: &Value| ["name", "type", "comment"].map(|field| text(column, field));
+        let columns = table.get("columns").and_then(Value::as_array).into_iter().flatten();
+        Self { name: text(table, "name"), comment: text(table, "comment"), columns: columns.map(column).collect() }
     }
 }

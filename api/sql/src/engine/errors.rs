@@ -113,7 +113,7 @@ fn location(text: &str) -> Location {
         let column: String = column.chars().take_while(char::is_ascii_digit).collect();
         Some(Location::new(line.trim().parse().ok()?, column.parse().ok()?))
     });
-    parsed.unwrap_or(Location::new(0, 0))
+    parsed.unwrap_or_else(|| Location::new(0, 0))
 }
 
 fn first_line(message: &str) -> String {

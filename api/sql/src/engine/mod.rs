@@ -1,5 +1,6 @@
 //! The engine: a query's text in, events out. Runs in a query process, or in threads of whoever wants no isolation.
 
+mod catalogue;
 mod describe;
 mod errors;
 mod filters;

@@ -1,6 +1,6 @@
 //! Running a query: from text to chunks of the answer.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::common::DataFusionError;
@@ -10,10 +10,10 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties as _, execute_stream};
 use datafusion::prelude::SQLOptions;
 use datafusion::sql::parser::Statement;
-use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
+use super::catalogue;
 use super::errors::Asked;
 use super::params;
 use super::scan_exec::ScanExec;
@@ -143,12 +143,7 @@ fn parse(state: &SessionState, job: &Job, text: &Text<'_>) -> Result<Statement, 
     if job.dialect == Dialect::Plain || !text.is_about_the_catalogue() {
         return state.sql_to_statement(&job.query, &datafusion::config::Dialect::PostgreSQL);
     }
-    // What clients ask of the catalogue is rewritten into what there is of it. Never what people ask of the tables: the rules
-    // put null in the place of what the catalogue lacks.
-    static PARSER: LazyLock<PostgresCompatibilityParser> = LazyLock::new(PostgresCompatibilityParser::new);
-    let first = PARSER.parse(&job.query)?.into_iter().next();
-    let nothing = || DataFusionError::Plan("there is no query".to_owned());
-    first.map(|statement| Statement::Statement(Box::new(statement))).ok_or_else(nothing)
+    catalogue::parse(&job.query)
 }
 
 /// Parts of tables a plan reads.

@@ -182,7 +182,7 @@ mod tests {
             format!("SELECT {}1", "1, ".repeat(20_000)),
             format!("SELECT {}1", "- ".repeat(2_000)),
         ] {
-            assert_eq!(kind(&text), Err(ErrorKind::Refused), "{:.60}", text);
+            assert_eq!(kind(&text), Err(ErrorKind::Refused), "{text:.60}");
         }
     }
 

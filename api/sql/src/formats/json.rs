@@ -84,10 +84,13 @@ impl Lines {
     }
 }
 
+/// Writes the cell of a row.
+type Write<'a> = Box<dyn Fn(usize, &mut Vec<u8>) + 'a>;
+
 /// Writes the cells of a column.
 struct Cells<'a> {
     array: &'a dyn Array,
-    write: Box<dyn Fn(usize, &mut Vec<u8>) + 'a>,
+    write: Write<'a>,
 }
 
 impl Cells<'_> {
@@ -103,9 +106,10 @@ fn cells(batch: &RecordBatch) -> Result<Vec<Cells<'_>>, SqlError> {
 fn of(array: &dyn Array) -> Result<Cells<'_>, SqlError> {
     macro_rules! cells {
         ($array:ty, |$known:ident, $row:ident, $out:ident| $write:expr) => {
-            array.as_any().downcast_ref::<$array>().map(|$known| {
-                Box::new(move |$row: usize, $out: &mut Vec<u8>| $write) as Box<dyn Fn(usize, &mut Vec<u8>)>
-            })
+            array
+                .as_any()
+                .downcast_ref::<$array>()
+                .map(|$known| Box::new(move |$row: usize, $out: &mut Vec<u8>| $write) as Write<'_>)
         };
     }
     macro_rules! number {
@@ -120,7 +124,7 @@ fn of(array: &dyn Array) -> Result<Cells<'_>, SqlError> {
     }
     let known = match array.data_type() {
         DataType::Null => {
-            let write: Box<dyn Fn(usize, &mut Vec<u8>)> = Box::new(|_, out| out.extend_from_slice(b"null"));
+            let write: Write<'_> = Box::new(|_, out| out.extend_from_slice(b"null"));
             Some(write)
         }
         DataType::Utf8 => cells!(StringArray, |known, row, out| text(known.value(row), out)),
@@ -158,7 +162,7 @@ fn of(array: &dyn Array) -> Result<Cells<'_>, SqlError> {
 }
 
 /// A list is an array of its items.
-fn list<'a>(items: impl Fn(usize) -> ArrayRef + 'a) -> Box<dyn Fn(usize, &mut Vec<u8>) + 'a> {
+fn list<'a>(items: impl Fn(usize) -> ArrayRef + 'a) -> Write<'a> {
     Box::new(move |row, out| {
         let items = items(row);
         let Ok(cells) = of(&*items) else { return out.extend_from_slice(b"null") };
@@ -174,7 +178,7 @@ fn list<'a>(items: impl Fn(usize) -> ArrayRef + 'a) -> Box<dyn Fn(usize, &mut Ve
 }
 
 /// What has no form of its own in JSON is text, as the engine shows it.
-fn shown(array: &dyn Array) -> Result<Box<dyn Fn(usize, &mut Vec<u8>) + '_>, SqlError> {
+fn shown(array: &dyn Array) -> Result<Write<'_>, SqlError> {
     const OPTIONS: FormatOptions<'static> = FormatOptions::new();
     let formatter = ArrayFormatter::try_new(array, &OPTIONS).map_err(|error| failed(&error))?;
     Ok(Box::new(move |row, out| text(&formatter.value(row).try_to_string().unwrap_or_default(), out)))

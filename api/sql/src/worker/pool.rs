@@ -122,7 +122,9 @@ impl Drop for Pool {
     fn drop(&mut self) {
         // Processes are killed with their handles.
         self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.runtime.take().map(Runtime::shutdown_background);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -147,7 +149,7 @@ impl Shared {
         let outcome = process.drive(job, events, &self.source, lane, &self.limits).await;
         match outcome {
             Outcome::Answered => self.keep(process),
-            Outcome::TooSlow | Outcome::Ended => process.kill(),
+            Outcome::AnsweredLate | Outcome::TooSlow | Outcome::Ended => process.kill(),
         }
         Ok(outcome)
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rustix::process::{Pid, setpriority_process};
 use tokio::io::BufReader;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
@@ -29,6 +30,9 @@ const FRAMES: usize = 4;
 /// How long a process that closed its output may take to be gone, so that it can be told why.
 const GOING: Duration = Duration::from_millis(500);
 
+/// Priority of queries that take long, as `nice` counts it.
+const LOWEST: i32 = 19;
+
 /// A query process at work, or waiting for work.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -42,6 +46,8 @@ pub(super) struct Process {
 pub(super) enum Outcome {
     /// It is answered; the process takes the next.
     Answered,
+    /// It is answered, but took long: the process has a priority it cannot raise again, and must go.
+    AnsweredLate,
     /// It takes longer than a young one may, nothing of it has gone out, and there is no place for it now.
     TooSlow,
     /// It was ended; the process must go.
@@ -58,8 +64,15 @@ impl Process {
     ) -> Result<Self, SqlError> {
         let failed = |error| SqlError::internal("a query process cannot be started", &error);
         let mut command = Command::new(program);
-        // It needs nothing of the service's surroundings but where its libraries are.
-        command.args(arguments).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        // It needs nothing of the service's surroundings but where its libraries are. What it says when it dies is of no use: it may
+        // not write to files, and how it ended is told to whoever asked.
+        command
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
         command.envs(std::env::var_os("LD_LIBRARY_PATH").map(|path| ("LD_LIBRARY_PATH", path)));
         let mut child = command.spawn().map_err(failed)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
@@ -96,6 +109,9 @@ impl Process {
         limits: &Limits,
     ) -> Outcome {
         let (begin, mut sent, mut scans) = (Instant::now(), false, Scans::default());
+        if !lane.is_quick() {
+            self.stand_back();
+        }
         let (quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
         if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
             return self.gone(events).await;
@@ -107,6 +123,7 @@ impl Process {
                 () = sleep_until(deadline) => return end(events, too_long(limits)).await,
                 () = sleep_until(quick_until), if lane.is_quick() => {
                     if lane.promote() {
+                        self.stand_back();
                         continue;
                     }
                     return if sent { end(events, too_many()).await } else { Outcome::TooSlow };
@@ -134,13 +151,24 @@ impl Process {
             let last = matches!(event, Event::Done(_) | Event::Failed(_));
             sent = true;
             match timeout_at(deadline, events.send(event)).await {
-                Ok(Ok(())) if last => return Outcome::Answered,
+                Ok(Ok(())) if last && lane.is_quick() => return Outcome::Answered,
+                Ok(Ok(())) if last => return Outcome::AnsweredLate,
                 Ok(Ok(())) => {}
                 // Whoever asked has left.
                 Ok(Err(_)) => return Outcome::Ended,
                 // Or does not take what comes.
                 Err(_) => return end(events, too_long(limits)).await,
             }
+        }
+    }
+
+    /// Gives the process the lowest priority there is: queries that take long take what others leave.
+    fn stand_back(&self) {
+        let tasks = self.child.id().and_then(|id| std::fs::read_dir(format!("/proc/{id}/task")).ok());
+        for task in tasks.into_iter().flatten().flatten() {
+            // On Linux each thread has a priority of its own. What ends meanwhile needs none.
+            let thread = task.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
+            let _ = thread.map(|thread| setpriority_process(Some(thread), LOWEST));
         }
     }
 

@@ -112,6 +112,6 @@ impl From<SqlError> for Problem {
             ErrorKind::Internal => Self::new(Kind::Internal, message),
         };
         let position = place.map(|place| Position { line: place.line, column: place.column, offset: place.offset });
-        problem.with_position(position).with_hint(hint)
+        problem.with_advice(position, hint)
     }
 }

@@ -14,7 +14,7 @@ use super::super::session::CATALOG;
 use crate::settings::default_of;
 
 /// Functions about things there are none of here (indexes, views, sequences, comments by number): null, as Postgres answers.
-const OF_NOTHING: [&str; 12] = [
+const OF_NOTHING: [&str; 13] = [
     "col_description",
     "json_build_object",
     "obj_description",
@@ -27,6 +27,17 @@ const OF_NOTHING: [&str; 12] = [
     "pg_tablespace_location",
     "shobj_description",
     "to_regclass",
+    "to_regtype",
+];
+
+/// Whatever there is can be named without its schema.
+const ALWAYS_VISIBLE: [&str; 6] = [
+    "pg_collation_is_visible",
+    "pg_conversion_is_visible",
+    "pg_function_is_visible",
+    "pg_opclass_is_visible",
+    "pg_operator_is_visible",
+    "pg_type_is_visible",
 ];
 
 /// Adds the catalogue and its functions.
@@ -38,7 +49,7 @@ pub(in crate::engine) fn register(context: &SessionContext) -> Result<()> {
     for name in OF_NOTHING {
         context.register_udf(simple(name, Answer::Null));
     }
-    for name in ["pg_type_is_visible", "pg_function_is_visible", "pg_opclass_is_visible"] {
+    for name in ALWAYS_VISIBLE {
         context.register_udf(simple(name, Answer::True));
     }
     context.register_udf(simple("current_setting", Answer::Setting));

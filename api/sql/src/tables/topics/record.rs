@@ -1,8 +1,11 @@
 //! A record of the log, and what can be read out of its JSON.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tillstream_models::events::{Money, parse_rfc3339};
 use tillstream_runtime::log::RawRecord;
 
@@ -13,7 +16,8 @@ use crate::tables::column::{Cell, Column, Kind};
 pub(in crate::tables) struct LogRecord {
     partition: u32,
     record: RawRecord,
-    json: OnceCell<Option<Value>>,
+    /// Its fields, each as it stands there: a typed column costs no more than finding its field.
+    json: OnceCell<Option<BTreeMap<String, Box<RawValue>>>>,
 }
 
 /// What every topic has.
@@ -63,34 +67,38 @@ impl LogRecord {
         Cell::integer(number)
     }
 
-    fn field(&self, name: &str) -> Option<&Value> {
+    fn field(&self, name: &str) -> Option<&str> {
         let json = self.json.get_or_init(|| serde_json::from_slice(self.record.value.as_deref()?).ok());
-        json.as_ref()?.get(name)
+        Some(json.as_ref()?.get(name)?.get())
+    }
+
+    fn parsed<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Option<T> {
+        serde_json::from_str(self.field(name)?).ok()
     }
 
     /// A field that is text.
     pub(super) fn text(&self, name: &str) -> Cell<'_> {
-        Cell::text(self.field(name).and_then(Value::as_str))
+        self.parsed::<Cow<'_, str>>(name).map_or(Cell::Null, |text| Cell::Owned(text.into_owned()))
     }
 
     /// A field that is a whole number.
     pub(super) fn integer(&self, name: &str) -> Cell<'_> {
-        Cell::integer(self.field(name).and_then(Value::as_i64))
+        Cell::integer(self.parsed(name))
     }
 
     /// A field that is an amount.
     pub(super) fn money(&self, name: &str) -> Cell<'_> {
-        Cell::money(self.field(name).and_then(|value| Money::from_json(&value.to_string()).ok()))
+        Cell::money(self.field(name).and_then(|json| Money::from_json(json).ok()))
     }
 
     /// A field that is a moment.
     pub(super) fn time(&self, name: &str) -> Cell<'_> {
-        Cell::time(self.field(name).and_then(Value::as_str).and_then(parse_rfc3339))
+        Cell::time(self.parsed::<Cow<'_, str>>(name).and_then(|text| parse_rfc3339(&text)))
     }
 
     /// How many a field holds.
     pub(super) fn length(&self, name: &str) -> Cell<'_> {
-        Cell::integer(self.field(name).and_then(Value::as_array).map(|items| items.len() as i64))
+        Cell::integer(self.parsed::<Vec<&RawValue>>(name).map(|items| items.len() as i64))
     }
 }
 
@@ -98,7 +106,7 @@ impl LogRecord {
 fn text(bytes: Option<&[u8]>) -> Cell<'_> {
     match bytes.map(String::from_utf8_lossy) {
         None => Cell::Null,
-        Some(std::borrow::Cow::Borrowed(text)) => Cell::Text(text),
-        Some(std::borrow::Cow::Owned(text)) => Cell::Owned(text),
+        Some(Cow::Borrowed(text)) => Cell::Text(text),
+        Some(Cow::Owned(text)) => Cell::Owned(text),
     }
 }
