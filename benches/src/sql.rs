@@ -78,7 +78,7 @@ impl Service {
             .context(query.to_owned())?;
         let answer: Value = answer.body_mut().with_config().limit(1 << 30).read_json()?;
         let took = begin.elapsed();
-        Ok((answer["rows"].as_array().cloned().unwrap_or_default(), took))
+        Ok((answer.get("rows").and_then(Value::as_array).cloned().unwrap_or_default(), took))
     }
 }
 
