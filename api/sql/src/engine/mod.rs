@@ -5,6 +5,7 @@ mod describe;
 mod errors;
 mod filters;
 mod functions;
+mod namespace;
 mod params;
 mod provider;
 mod run;

@@ -43,7 +43,7 @@ impl Engine {
     pub(super) async fn plan(&self, job: &Job, text: &Text<'_>) -> Result<(SessionState, LogicalPlan), SqlError> {
         let asked = Asked { query: &job.query, text, tables: &self.tables };
         let told = |error: DataFusionError| asked.told(&error);
-        let state = self.session(job.dialect)?;
+        let state = self.session(job.dialect).await?;
         let statement = parse(&state, job, text).map_err(told)?;
         statement::check(&statement)?;
         let plan = state.statement_to_plan(statement).await.map_err(told)?;

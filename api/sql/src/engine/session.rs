@@ -1,10 +1,10 @@
 //! The engine's session: functions, catalogue, limits. Made once; a query works on a copy.
 
 use std::num::NonZero;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider};
-use datafusion::common::Result;
+use datafusion::catalog::{CatalogProvider, TableProvider};
+use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -12,7 +12,9 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use tokio::sync::OnceCell;
 
+use super::namespace::{Schemas, Tables};
 use super::provider::Provider;
 use super::{Source, functions};
 use crate::error::SqlError;
@@ -43,7 +45,7 @@ pub(crate) struct Engine {
     source: Arc<dyn Source>,
     plain: SessionState,
     /// With the catalogue Postgres clients look into; made for the first of them.
-    postgres: OnceLock<SessionContext>,
+    postgres: OnceCell<SessionContext>,
 }
 
 impl Engine {
@@ -55,30 +57,29 @@ impl Engine {
         let plain = state(&about, &source, &limits)
             .map_err(|error| SqlError::internal("the SQL engine cannot be made", &error))?;
         let tables = about.iter().map(|table| table.name.clone()).collect();
-        Ok(Self { limits, tables, about, source, plain, postgres: OnceLock::new() })
+        Ok(Self { limits, tables, about, source, plain, postgres: OnceCell::new() })
     }
 
     /// The session a query of this dialect works on.
-    pub(super) fn session(&self, dialect: Dialect) -> Result<SessionState, SqlError> {
+    pub(super) async fn session(&self, dialect: Dialect) -> Result<SessionState, SqlError> {
         let mut state = match dialect {
             Dialect::Plain => self.plain.clone(),
-            Dialect::Postgres => self.postgres()?.state(),
+            Dialect::Postgres => self.postgres().await?.state(),
         };
         state.mark_start_execution();
         Ok(state)
     }
 
-    fn postgres(&self) -> Result<&SessionContext, SqlError> {
-        if let Some(known) = self.postgres.get() {
-            return Ok(known);
-        }
-        let made = state(&self.about, &self.source, &self.limits).and_then(|state| {
-            let context = SessionContext::new_with_state(state);
+    async fn postgres(&self) -> Result<&SessionContext, SqlError> {
+        let make = async || {
+            let context = SessionContext::new_with_state(state(&self.about, &self.source, &self.limits)?);
             functions::postgres::register(&context)?;
+            // Numbers everything, before a query about a part of it could begin elsewhere.
+            context.sql("SELECT oid FROM pg_catalog.pg_class").await?.collect().await?;
             Ok(context)
-        });
-        let made = made.map_err(|error| SqlError::internal("the Postgres catalogue cannot be made", &error))?;
-        Ok(self.postgres.get_or_init(|| made))
+        };
+        let made = self.postgres.get_or_try_init(make).await;
+        made.map_err(|error: DataFusionError| SqlError::internal("the Postgres catalogue cannot be made", &error))
     }
 
     /// Memory of one query, and nowhere else to put anything.
@@ -123,12 +124,11 @@ fn config() -> SessionConfig {
 }
 
 fn state(about: &[About], source: &Arc<dyn Source>, limits: &Limits) -> Result<SessionState> {
-    let schema = MemorySchemaProvider::new();
-    for table in about {
-        schema.register_table(table.name.clone(), Arc::new(Provider::new(table.clone(), Arc::clone(source))))?;
-    }
-    let catalog = MemoryCatalogProvider::new();
-    catalog.register_schema(SCHEMA, Arc::new(schema))?;
+    let provider = |table: &About| -> (String, Arc<dyn TableProvider>) {
+        (table.name.clone(), Arc::new(Provider::new(table.clone(), Arc::clone(source))))
+    };
+    let catalog = Schemas::default();
+    catalog.register_schema(SCHEMA, Arc::new(Tables(about.iter().map(provider).collect())))?;
     // Everything but formats of files and tables made of them: there are none to be read.
     let state = SessionStateBuilder::new()
         .with_config(config())
@@ -144,4 +144,44 @@ fn state(about: &[About], source: &Arc<dyn Source>, limits: &Limits) -> Result<S
     let context = SessionContext::new_with_state(state);
     context.register_udf(functions::version());
     Ok(context.state())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{AsArray, RecordBatch};
+    use arrow::datatypes::Int32Type;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::engine::Batches;
+    use crate::tables::Wanted;
+
+    /// Nobody reads the tables here.
+    #[derive(Debug)]
+    struct NoRows;
+
+    impl Source for NoRows {
+        fn scan(&self, _table: &str, _wanted: Wanted) -> Batches {
+            mpsc::channel(1).1
+        }
+    }
+
+    async fn ask(engine: &Engine, query: &str) -> Vec<RecordBatch> {
+        let state = engine.session(Dialect::Postgres).await.unwrap();
+        SessionContext::new_with_state(state).sql(query).await.unwrap().collect().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_process_numbers_the_tables_alike_whatever_it_was_asked_first() {
+        let about = |name: &str| About::new::<()>(name, "", &[], 0, &[]);
+        let tables = ["orders", "stock", "products", "co_purchases"].map(about);
+        let mut numbers = Vec::new();
+        for first in ["pg_namespace", "pg_attribute", "pg_class", "pg_database"] {
+            let engine = Engine::new(tables.to_vec(), Arc::new(NoRows), Limits::default()).unwrap();
+            ask(&engine, &format!("SELECT count(*) FROM pg_catalog.{first}")).await;
+            let found = ask(&engine, "SELECT oid FROM pg_catalog.pg_class WHERE relname = 'orders'").await;
+            numbers.push(found.first().unwrap().column(0).as_primitive::<Int32Type>().value(0));
+        }
+        assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]), "{numbers:?}");
+    }
 }
