@@ -40,11 +40,7 @@ impl CatalogProvider for Schemas {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    fn register_schema(
-        &self,
-        name: &str,
-        schema: Arc<dyn SchemaProvider>,
-    ) -> Result<Option<Arc<dyn SchemaProvider>>> {
+    fn register_schema(&self, name: &str, schema: Arc<dyn SchemaProvider>) -> Result<Option<Arc<dyn SchemaProvider>>> {
         Ok(self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), schema))
     }
 }
