@@ -25,7 +25,8 @@ check: setup ## Formatting and lints, as errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 bench: setup ## Workloads W1-W6: events per CPU second, CPU seconds per million events, peak memory
-	cargo run --locked --package tillstream-bench -- $(BENCH_ARGS)
+	cargo build --locked --workspace --bin tillstream-bench
+	$(CARGO_TARGET_DIR)/debug/tillstream-bench $(BENCH_ARGS)
 
 soak: setup ## The long tests: hundreds of kills, thousands of seeds
 	TILLSTREAM_SOAK=1 cargo test --workspace --locked -- --nocapture
