@@ -17,6 +17,8 @@ use crate::revenue::{Figures, Granularity, RevenueKey};
 
 /// How often it is looked for hours that became final, ms of event time.
 const LOOK_MS: i64 = 600_000;
+/// The same by the wall clock.
+const LOOK_WITHOUT_SALES_MS: i64 = 2_000;
 /// Hours judged at one look; the rest follows with the next.
 const HOURS_A_LOOK: usize = 2_000;
 const HOUR_MS: i64 = Granularity::Hour.stored_ms();
@@ -70,6 +72,8 @@ type Alerts<'a> = ProcessorContext<'a, Arc<str>, Anomaly>;
 impl Detector {
     pub(super) fn new(context: &mut InitContext<'_>, stores: &Stores, rules: Rules) -> Result<Self, WiringError> {
         context.schedule(LOOK_MS, PunctuationType::StreamTime);
+        // The watermark moves on without sales of this task, too; what is final by it does not depend on when one looks.
+        context.schedule(LOOK_WITHOUT_SALES_MS, PunctuationType::WallClockTime);
         Ok(Self {
             hours: context.store(&stores.hours)?,
             baselines: context.store(&stores.baselines)?,
