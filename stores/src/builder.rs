@@ -162,6 +162,22 @@ impl<K, V> WindowBuilder<K, V> {
     pub fn name(&self) -> &str {
         &self.options.name
     }
+
+    /// What a store of `layout` on the rows in `state` is made of.
+    pub(crate) fn parts(&self, layout: Layout, state: &TaskState) -> Result<WindowParts<'_, K, V>, Error> {
+        let name = &self.options.name;
+        Ok(WindowParts {
+            options: &self.options,
+            windows: self.windows,
+            layout,
+            order: self.order,
+            key: Arc::clone(&self.key),
+            value: Arc::clone(&self.value),
+            table: state.table(name)?,
+            times: state.window_times(name)?,
+            expired: state.expired_counter(),
+        })
+    }
 }
 
 impl<K: 'static, V: 'static> StoreBuilder for WindowBuilder<K, V> {
@@ -178,18 +194,8 @@ impl<K: 'static, V: 'static> StoreBuilder for WindowBuilder<K, V> {
     }
 
     fn build(&self, state: &TaskState) -> Result<BuiltStore, Error> {
-        let name = &self.options.name;
-        Ok(BuiltStore::new(WindowStore::new(WindowParts {
-            options: &self.options,
-            windows: self.windows,
-            layout: Layout::Window { segment_ms: self.windows.segment_ms() },
-            order: self.order,
-            key: Arc::clone(&self.key),
-            value: Arc::clone(&self.value),
-            table: state.table(name)?,
-            times: state.window_times(name)?,
-            expired: state.expired_counter(),
-        })))
+        let layout = Layout::Window { segment_ms: self.windows.segment_ms() };
+        Ok(BuiltStore::new(WindowStore::new(self.parts(layout, state)?)))
     }
 
     fn with_options(&self, options: StoreOptions) -> Arc<dyn StoreBuilder> {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tillstream_stores::{ChangelogMode, KeyValueBuilder, SessionBuilder, StoreOptions, WindowBuilder};
+use tillstream_stores::{ChangelogMode, KeyValueBuilder, SessionBuilder, StoreBuilder, StoreOptions, WindowBuilder};
 
 use crate::graph::{
     BuildError, BuilderState, NodeKind, Output, SharedBuilder, SourceEntry, StoreHandle, TopicName, Topology,
@@ -128,10 +128,7 @@ impl StreamsBuilder {
         &self,
         builder: KeyValueBuilder<K, V>,
     ) -> StoreHandle<tillstream_stores::KeyValueStore<K, V>> {
-        let handle = StoreHandle::new(builder.name());
-        let options = of_processor(builder.options);
-        self.state.borrow_mut().add_store(Arc::new(KeyValueBuilder { options, ..builder }), None);
-        handle
+        self.add_store_of_processors(Arc::new(builder))
     }
 
     /// Adds a window store for processors and hands out its typed handle.
@@ -139,10 +136,7 @@ impl StreamsBuilder {
         &self,
         builder: WindowBuilder<K, V>,
     ) -> StoreHandle<tillstream_stores::WindowStore<K, V>> {
-        let handle = StoreHandle::new(builder.name());
-        let options = of_processor(builder.options);
-        self.state.borrow_mut().add_store(Arc::new(WindowBuilder { options, ..builder }), None);
-        handle
+        self.add_store_of_processors(Arc::new(builder))
     }
 
     /// Adds a session store for processors and hands out its typed handle.
@@ -150,9 +144,14 @@ impl StreamsBuilder {
         &self,
         builder: SessionBuilder<K, V>,
     ) -> StoreHandle<tillstream_stores::SessionStore<K, V>> {
-        let handle = StoreHandle::new(builder.name());
-        let options = of_processor(builder.options);
-        self.state.borrow_mut().add_store(Arc::new(SessionBuilder { options, ..builder }), None);
+        self.add_store_of_processors(Arc::new(builder))
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "the three above hand their blueprint over")]
+    fn add_store_of_processors<S>(&self, builder: Arc<dyn StoreBuilder>) -> StoreHandle<S> {
+        let store = builder.with_options(of_processor(builder.options().clone()));
+        let handle = StoreHandle::new(store.name());
+        self.state.borrow_mut().add_store(store, None);
         handle
     }
 

@@ -5,53 +5,39 @@ use std::sync::Arc;
 
 use super::SessionStore;
 use crate::layout::Layout;
-use crate::window::WindowParts;
 use crate::{
-    BuiltStore, Error, ListingOrder, SharedSerde, StoreBuilder, StoreKind, StoreOptions, TaskState, WindowOptions,
+    BuiltStore, Error, ListingOrder, SharedSerde, StoreBuilder, StoreKind, StoreOptions, TaskState, WindowBuilder,
+    WindowOptions,
 };
 
-/// Blueprint of a [`SessionStore`].
-pub struct SessionBuilder<K, V> {
-    /// Settings.
-    pub options: StoreOptions,
-    /// Sessions whose end lies this far, or further, behind the newest end are gone, ms.
-    pub retention_ms: i64,
-    /// Order of listings.
-    pub order: ListingOrder,
-    /// Serde of keys.
-    pub key: SharedSerde<K>,
-    /// Serde of values.
-    pub value: SharedSerde<V>,
-}
+/// Blueprint of a [`SessionStore`]: of a window store whose rows lie at the end of their session.
+pub struct SessionBuilder<K, V>(WindowBuilder<K, V>);
 
 impl<K, V> SessionBuilder<K, V> {
-    /// A store with the given settings and serdes that lists by end, then key.
+    /// A store with the given settings and serdes that lists by end, then key. Sessions whose end lies `retention_ms`
+    /// milliseconds, or further, behind the newest end are gone.
     #[must_use]
     pub fn new(options: StoreOptions, retention_ms: i64, key: SharedSerde<K>, value: SharedSerde<V>) -> Self {
-        Self { options, retention_ms, order: ListingOrder::default(), key, value }
+        let times = WindowOptions { retention_ms, window_size_ms: 0, retain_duplicates: false };
+        Self(WindowBuilder::new(options, times, key, value))
     }
 
     /// Lists in `order`.
     #[must_use]
-    pub fn listed(mut self, order: ListingOrder) -> Self {
-        self.order = order;
-        self
+    pub fn listed(self, order: ListingOrder) -> Self {
+        Self(self.0.listed(order))
     }
 
     /// Name of the store.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.options.name
-    }
-
-    fn times(&self) -> WindowOptions {
-        WindowOptions { retention_ms: self.retention_ms, window_size_ms: 0, retain_duplicates: false }
+        self.0.name()
     }
 }
 
 impl<K: 'static, V: 'static> StoreBuilder for SessionBuilder<K, V> {
     fn options(&self) -> &StoreOptions {
-        &self.options
+        &self.0.options
     }
 
     fn kind(&self) -> StoreKind {
@@ -59,41 +45,27 @@ impl<K: 'static, V: 'static> StoreBuilder for SessionBuilder<K, V> {
     }
 
     fn windows(&self) -> Option<WindowOptions> {
-        Some(self.times())
+        Some(self.0.windows)
     }
 
     fn build(&self, state: &TaskState) -> Result<BuiltStore, Error> {
-        let name = &self.options.name;
-        Ok(BuiltStore::new(SessionStore::new(WindowParts {
-            options: &self.options,
-            windows: self.times(),
-            layout: Layout::Session { segment_ms: self.times().segment_ms() },
-            order: self.order,
-            key: Arc::clone(&self.key),
-            value: Arc::clone(&self.value),
-            table: state.table(name)?,
-            times: state.window_times(name)?,
-            expired: state.expired_counter(),
-        })))
+        let layout = Layout::Session { segment_ms: self.0.windows.segment_ms() };
+        Ok(BuiltStore::new(SessionStore::new(self.0.parts(layout, state)?)))
     }
 
     fn with_options(&self, options: StoreOptions) -> Arc<dyn StoreBuilder> {
-        Arc::new(Self { options, ..self.clone() })
+        Arc::new(Self(WindowBuilder { options, ..self.0.clone() }))
     }
 }
 
 impl<K, V> Clone for SessionBuilder<K, V> {
     fn clone(&self) -> Self {
-        let (key, value) = (Arc::clone(&self.key), Arc::clone(&self.value));
-        Self { options: self.options.clone(), key, value, ..*self }
+        Self(self.0.clone())
     }
 }
 
 impl<K, V> fmt::Debug for SessionBuilder<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionBuilder")
-            .field("options", &self.options)
-            .field("retention_ms", &self.retention_ms)
-            .finish_non_exhaustive()
+        f.debug_tuple("SessionBuilder").field(&self.0).finish()
     }
 }

@@ -99,21 +99,9 @@ impl<K, V> KeyValueView<'_, K, V> {
             end.push(0);
             range.to = Some(range.to.map_or_else(|| end.clone(), |known| known.min(end.clone())));
         }
-        let mut outcome = Ok(());
-        self.snapshot.rows(self.store, self.info, &range, usize::MAX, &mut |key, value, timestamp| {
-            if self.snapshot.is_closing() {
-                outcome = Err(Error::Closed);
-                return Some(ControlFlow::Break(()));
-            }
-            match self.row(key, value, timestamp) {
-                Ok((key, row)) => Some(visit(key, row)),
-                Err(error) => {
-                    outcome = Err(error);
-                    Some(ControlFlow::Break(()))
-                }
-            }
-        })?;
-        outcome
+        self.snapshot.walk(self.store, self.info, &range, |key, value, timestamp| {
+            Some(self.row(key, value, timestamp).map(|(key, row)| visit(key, row)))
+        })
     }
 
     fn list(&self, range: &ScanRange, limit: usize) -> Result<Listed<K, V>, Error> {

@@ -250,6 +250,25 @@ impl Snapshot<'_> {
         outcome.map(|()| more)
     }
 
+    /// Walks table keys until `show` breaks off or fails, or the task is being closed. `None` is a row that does not count.
+    fn walk(
+        &self,
+        store: &str,
+        info: &StoreInfo,
+        range: &ScanRange,
+        mut show: impl FnMut(&[u8], &[u8], i64) -> Option<Result<ControlFlow<()>, Error>>,
+    ) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        self.rows(store, info, range, usize::MAX, &mut |key, value, timestamp| {
+            let shown = if self.is_closing() { Err(Error::Closed) } else { show(key, value, timestamp)? };
+            Some(shown.unwrap_or_else(|error| {
+                outcome = Err(error);
+                ControlFlow::Break(())
+            }))
+        })?;
+        outcome
+    }
+
     /// Skips segments that expired: their rows may still be on disk.
     fn clamp(&self, store: &str, info: &StoreInfo, range: &ScanRange) -> Result<ScanRange, Error> {
         let mut range = range.clone();

@@ -99,22 +99,10 @@ impl<K, V> WindowView<'_, K, V> {
         }
         let layout = self.info.layout();
         let range = segments(from, to, self.windows.segment_ms());
-        let mut outcome = Ok(());
-        self.snapshot.rows(self.store, self.info, &range, usize::MAX, &mut |key, value, timestamp| {
-            if self.snapshot.is_closing() {
-                outcome = Err(Error::Closed);
-                return Some(ControlFlow::Break(()));
-            }
+        self.snapshot.walk(self.store, self.info, &range, |key, value, timestamp| {
             let (bare, row) = layout.split(key).filter(|(_, row)| from <= row.time && row.time <= to)?;
-            match self.row(bare, row, value, timestamp) {
-                Ok((key, row)) => Some(visit(key, row)),
-                Err(error) => {
-                    outcome = Err(error);
-                    Some(ControlFlow::Break(()))
-                }
-            }
-        })?;
-        outcome
+            Some(self.row(bare, row, value, timestamp).map(|(key, row)| visit(key, row)))
+        })
     }
 
     /// Segments from the one of `from` to the one of `to` that can hold rows.
