@@ -9,10 +9,10 @@ export MALLOC_ARENA_MAX ?= 2
 BINARY := $(CARGO_TARGET_DIR)/debug/tillstream
 DEMO_ARGS ?=
 
-.PHONY: help demo test check bench soak build setup fmt
+.PHONY: help demo test check bench bench-peers soak build setup fmt
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## A year of a real shop's sales becomes live answers on http://127.0.0.1:8080
 	$(BINARY) demo $(DEMO_ARGS)
@@ -27,6 +27,10 @@ check: setup ## Formatting and lints, as errors
 bench: setup ## Workloads W1-W6: events per CPU second, CPU seconds per million events, peak memory
 	cargo build --locked --workspace --bin tillstream-bench
 	$(CARGO_TARGET_DIR)/debug/tillstream-bench $(BENCH_ARGS)
+
+bench-peers: setup ## The same on Kafka, in turn with Kafka Streams on the same broker and topics
+	cargo build --locked --workspace --bin tillstream-bench
+	$(CARGO_TARGET_DIR)/debug/tillstream-bench peers $(BENCH_ARGS)
 
 soak: setup ## The long tests: hundreds of kills, thousands of seeds
 	TILLSTREAM_SOAK=1 cargo test --workspace --locked -- --nocapture

@@ -29,18 +29,18 @@ pub(crate) struct EngineArguments {
     #[arg(long)]
     guarantee: Guarantee,
     #[arg(long, default_value_t = 1)]
-    threads: usize,
+    pub(crate) threads: usize,
     /// `default`, or bytes of rows kept decoded.
     #[arg(long, default_value = "default")]
     cache: String,
     #[arg(long)]
-    app_id: String,
+    pub(crate) app_id: String,
     /// Prefix of the output topics.
     #[arg(long)]
-    out: String,
+    pub(crate) out: String,
     /// Brokers.
     #[arg(long)]
-    boot: String,
+    pub(crate) boot: String,
     #[arg(long)]
     state_dir: PathBuf,
     #[arg(long, default_value_t = 60)]
@@ -53,6 +53,9 @@ pub(crate) struct EngineArguments {
     activity: String,
     #[arg(long, default_value_t = 100)]
     commit_ms: i64,
+    /// A member the brokers know by this name after a restart: it need not wait for the session of the one before to end.
+    #[arg(long)]
+    static_member: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,7 +71,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
         partition_fetch_bytes: 256 << 10,
-        static_membership: false,
+        static_membership: arguments.static_member.is_some(),
         ..KafkaOptions::new(arguments.boot.clone())
     })?);
     create_topics(&*log, arguments)?;
@@ -81,7 +84,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let cache = arguments.cache.parse().unwrap_or(48 << 20);
     let options = Options {
         application_id: arguments.app_id.clone(),
-        instance: std::process::id().to_string(),
+        instance: arguments.static_member.clone().unwrap_or_else(|| std::process::id().to_string()),
         state_dir: Some(arguments.state_dir.clone()),
         threads: arguments.threads,
         commit_interval_ms: arguments.commit_ms,
@@ -126,7 +129,7 @@ fn wait_until_running(application: &Application) -> Result<()> {
     Ok(())
 }
 
-fn wait_for_the_end() -> Result<()> {
+pub(crate) fn wait_for_the_end() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         signal(SignalKind::terminate())?.recv().await;
@@ -134,6 +137,7 @@ fn wait_for_the_end() -> Result<()> {
     })
 }
 
-fn say(what: &str) {
+/// Tells the script where the process is.
+pub(crate) fn say(what: &str) {
     println!("{} {what}", SystemClock.now_ms());
 }

@@ -23,21 +23,33 @@ const TRANSACTION: u64 = 20_000;
 
 /// Fills the log in `dir` with `scale` times the full input of `workload`.
 pub(crate) fn load(workload: Workload, dir: &Path, scale: f64) -> Result<()> {
-    let (set, full) = match workload {
-        Workload::W1 | Workload::W3 => (Set::Big, 2_000_000.0),
-        Workload::W2 => (Set::Activity, 2_000_000.0),
-        Workload::W4 | Workload::W5 | Workload::W6 => (Set::Commerce, 400_000.0),
-    };
+    let (set, full) = events_of(workload);
     let log = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), Resources::default())?;
-    let topics: BTreeMap<&str, Arc<str>> = workload.inputs().iter().map(|topic| (*topic, (*topic).into())).collect();
+    fill(&log, set, (f64::from(full) * scale) as u32, workload.inputs())?;
+    log.sync()?;
+    Ok(())
+}
+
+/// The events a workload reads, and how many of them at full size.
+pub(crate) fn events_of(workload: Workload) -> (Set, u32) {
+    match workload {
+        Workload::W1 | Workload::W3 => (Set::Big, 2_000_000),
+        Workload::W2 => (Set::Activity, 2_000_000),
+        Workload::W4 | Workload::W5 | Workload::W6 => (Set::Commerce, 400_000),
+    }
+}
+
+/// Writes those records of a set that belong to one of the `topics`, which are made.
+pub(crate) fn fill(log: &dyn Log, set: Set, events: u32, topics: &[&str]) -> Result<()> {
+    let topics: BTreeMap<&str, Arc<str>> = topics.iter().map(|topic| (*topic, (*topic).into())).collect();
     let policy = CleanupPolicy::Delete { retention_ms: None };
     let specs: Vec<TopicSpec> =
         topics.values().map(|name| TopicSpec { name: Arc::clone(name), partitions: PARTITIONS, policy }).collect();
     log.create_topics(&specs)?;
     let style = ProgressStyle::with_template("filling {msg}: {human_pos} events, {per_sec}")?;
-    let bar = ProgressBar::new_spinner().with_style(style).with_message(workload.name());
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(format!("{set:?}"));
     let mut writer = log.writer("loader")?;
-    for record in Events::new(set, (full * scale) as u32) {
+    for record in Events::new(set, events) {
         let Some(topic) = topics.get(record.topic) else { continue };
         let key = record.key.as_bytes();
         writer.append(Append {
@@ -54,7 +66,6 @@ pub(crate) fn load(workload: Workload, dir: &Path, scale: f64) -> Result<()> {
         }
     }
     writer.commit()?;
-    log.sync()?;
     bar.finish_and_clear();
     Ok(())
 }

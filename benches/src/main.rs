@@ -1,14 +1,16 @@
 //! Workloads W1-W6 on the embedded log: how many events a CPU second is worth, and how much memory it takes.
 //!
-//! Beside them `api` and `sql`: how long the HTTP API and SQL take to answer.
+//! Beside them `api` and `sql`: how long the HTTP API and SQL take to answer; `peers`: Kafka Streams on the same topics.
 //!
 //! Each workload runs in a process of its own, on a log that another process filled before, so that CPU time and memory are its
 //! alone. Commits are exactly-once, every 100 ms.
 
 mod api;
+mod bare;
 mod engine;
 mod load;
 mod measure;
+mod peers;
 mod run;
 mod sql;
 mod workloads;
@@ -46,6 +48,7 @@ struct Arguments {
 enum Step {
     Api(api::ApiArguments),
     Sql(sql::SqlArguments),
+    Peers(peers::PeersArguments),
     /// Fills a log with the input of a workload (used by the benchmark itself).
     #[command(hide = true)]
     Load {
@@ -55,6 +58,9 @@ enum Step {
     },
     /// Runs one workload on Kafka until SIGTERM, as the scripts of a side-by-side benchmark ask.
     Engine(engine::EngineArguments),
+    /// W1 as a loop around the Kafka client, called like `engine`.
+    #[command(hide = true)]
+    Bare(engine::EngineArguments),
     /// Runs one workload on a filled log and prints what it took as JSON (used by the benchmark itself).
     #[command(hide = true)]
     Run {
@@ -73,9 +79,11 @@ fn main() -> ExitCode {
     let outcome = match arguments.step {
         Some(Step::Api(arguments)) => arguments.run(),
         Some(Step::Sql(arguments)) => arguments.run(),
+        Some(Step::Peers(arguments)) => arguments.run(),
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
         Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
         Some(Step::Engine(arguments)) => engine::run(&arguments),
+        Some(Step::Bare(arguments)) => bare::run(&arguments),
         None => benchmark(&arguments),
     };
     match outcome {

@@ -48,17 +48,17 @@ impl Measurement {
     }
 }
 
-/// CPU seconds this process has used, all threads, user and system.
-pub(crate) fn cpu_seconds() -> Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").context("/proc is needed to measure")?;
+/// CPU seconds a process (a number, or `self`) has used, all threads, user and system.
+pub(crate) fn cpu_seconds(process: &str) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).context("/proc is needed to measure")?;
     let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
     let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
     Ok(ticks / TICKS_PER_SECOND)
 }
 
-/// Highest resident memory so far, in MiB.
-pub(crate) fn peak_rss_mib() -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("/proc is needed to measure")?;
+/// Highest resident memory of a process so far, in MiB.
+pub(crate) fn peak_rss_mib(process: &str) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("/proc is needed to measure")?;
     let kib = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))

@@ -54,11 +54,11 @@ pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> 
         ..Options::default()
     };
     let metrics = EngineMetrics::new(&prometheus::Registry::new())?;
-    let (started, cpu_before) = (Instant::now(), cpu_seconds()?);
+    let (started, cpu_before) = (Instant::now(), cpu_seconds("self")?);
     let application =
         Application::start(&topology, Arc::clone(&log), resources, Arc::new(SystemClock), metrics, options)?;
     wait_until_done(&application)?;
-    let (wall_seconds, cpu_seconds) = (started.elapsed().as_secs_f64(), cpu_seconds()? - cpu_before);
+    let (wall_seconds, cpu_seconds) = (started.elapsed().as_secs_f64(), cpu_seconds("self")? - cpu_before);
     let late = application.query().ledger().values().map(|entry| entry.late).sum();
     let measurement = Measurement {
         workload: workload.name().to_owned(),
@@ -66,7 +66,7 @@ pub(crate) fn run(workload: Workload, dir: &Path, threads: usize) -> Result<()> 
         written: total_records(&*log)? - before,
         wall_seconds,
         cpu_seconds,
-        peak_rss_mib: peak_rss_mib()?,
+        peak_rss_mib: peak_rss_mib("self")?,
         late,
     };
     println!("{}", serde_json::to_string(&measurement)?);

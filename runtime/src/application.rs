@@ -42,6 +42,8 @@ pub struct Options {
     pub threads: usize,
     /// Time between commits, ms.
     pub commit_interval_ms: i64,
+    /// Time between the commits of a thread that has dealt with all records there are, ms, where it is shorter.
+    pub commit_interval_idle_ms: i64,
     /// How long a thread without work waits for records, ms.
     pub poll_ms: u64,
     /// Records buffered for a partition before it is paused.
@@ -69,6 +71,7 @@ impl Default for Options {
             state_dir: None,
             threads: 2,
             commit_interval_ms: 100,
+            commit_interval_idle_ms: 25,
             poll_ms: 20,
             buffered_records: 1_000,
             overlay_max_bytes: 64 << 20,

@@ -223,6 +223,7 @@ fn options(config: &Config) -> anyhow::Result<Options> {
         state_dir: (!config.state.in_memory).then(|| config.application.data_dir.join("state")),
         threads: streams.threads_on(cores),
         commit_interval_ms: streams.commit_interval.get(),
+        commit_interval_idle_ms: streams.commit_interval_idle.get(),
         poll_ms: streams.poll.get().unsigned_abs(),
         buffered_records: streams.buffered_records_per_partition as usize,
         overlay_max_bytes: config.state.overlay_max_bytes.as_usize(),

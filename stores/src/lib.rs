@@ -70,7 +70,7 @@ pub use overlay::Flushed;
 pub use position::{Position, PositionError};
 pub use serdes::{
     Serde, SerdeError, SharedSerde, Window, Windowed, arc_str, bytes, i32_be, i64_be, json, nullable, session_windowed,
-    time_windowed, u64_be, unit, utf8,
+    text, time_windowed, u64_be, unit, utf8,
 };
 pub use session::{SessionBuilder, SessionStore};
 pub use snapshot::{KeyValueView, Question, RemoteState, RowVisitor, SessionView, Snapshot, TaskReader, WindowView};

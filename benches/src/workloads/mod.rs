@@ -7,10 +7,14 @@ mod w3_revenue;
 mod w4_saga_join;
 mod w5_pairs;
 
+use std::sync::Arc;
+
+use compact_str::CompactString;
 use tillstream_topology::{BuildErrors, Consumed, KStream, StreamsBuilder, Topology};
 
-use events::Order;
-use tillstream_topology::stores::{json, utf8};
+pub(crate) use events::Order;
+use tillstream_topology::stores::{json, text};
+pub(crate) use w1_stateless::SmallOrder;
 
 /// A workload and what it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -103,6 +107,6 @@ impl Workload {
     }
 }
 
-fn orders(builder: &StreamsBuilder, topic: &str) -> KStream<String, std::sync::Arc<Order>> {
-    builder.stream(topic, Consumed::with(utf8(), json::<Order>())).map_values(std::sync::Arc::new)
+fn orders(builder: &StreamsBuilder, topic: &str) -> KStream<CompactString, Arc<Order>> {
+    builder.stream(topic, Consumed::with(text(), json::<Order>())).map_values(Arc::new)
 }

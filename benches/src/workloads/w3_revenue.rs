@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use tillstream_stores::{Serde, SerdeError, SharedSerde};
-use tillstream_topology::stores::{i64_be, utf8};
+use tillstream_topology::stores::{i64_be, text, utf8};
 use tillstream_topology::{Grouped, KStream, Materialized, Produced, TimeWindows};
 
 use super::events::Order;
@@ -36,7 +37,7 @@ impl Serde<SumCount> for SumCountSerde {
     }
 }
 
-pub(super) fn build(orders: &KStream<String, Arc<Order>>, grace_ms: i64, prefix: &str) {
+pub(super) fn build(orders: &KStream<CompactString, Arc<Order>>, grace_ms: i64, prefix: &str) {
     let sum_count: SharedSerde<SumCount> = Arc::new(SumCountSerde);
     let add = |a: SumCount, b: SumCount| SumCount { sum: a.sum + b.sum, count: a.count + b.count };
     orders
@@ -47,7 +48,7 @@ pub(super) fn build(orders: &KStream<String, Arc<Order>>, grace_ms: i64, prefix:
                 .map(|line| (line.category.clone(), i64::from(line.qty) * line.unit_minor))
                 .collect::<Vec<_>>()
         })
-        .group_by_key(Grouped::with(utf8(), i64_be()).named("w3-by-category"))
+        .group_by_key(Grouped::with(text(), i64_be()).named("w3-by-category"))
         .windowed_by(TimeWindows::of_size(HOUR_MS).grace(grace_ms))
         .aggregate_merging(
             || SumCount { sum: 0, count: 0 },

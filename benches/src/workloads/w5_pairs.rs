@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use tillstream_topology::stores::{nullable, u64_be, unit, utf8};
+use compact_str::{CompactString, format_compact};
+use tillstream_topology::stores::{nullable, text, u64_be, unit, utf8};
 use tillstream_topology::{Grouped, KStream, Materialized, Produced, Repartitioned};
 
 use super::events::Order;
 
-pub(super) fn build(orders: &KStream<String, Arc<Order>>, prefix: &str) {
+pub(super) fn build(orders: &KStream<CompactString, Arc<Order>>, prefix: &str) {
     orders
         .flat_map(|_, order| {
             let mut skus: Vec<&str> = order.lines.iter().map(|line| line.sku.as_str()).collect();
@@ -17,16 +18,16 @@ pub(super) fn build(orders: &KStream<String, Arc<Order>>, prefix: &str) {
             skus.iter()
                 .enumerate()
                 .take(skus.len().saturating_sub(1))
-                .map(|(place, sku)| ((*sku).to_owned(), partners(place)))
+                .map(|(place, sku)| (CompactString::from(*sku), partners(place)))
                 .collect::<Vec<_>>()
         })
-        .repartition(Repartitioned::with(utf8(), utf8()).named("w5-pairs"))
+        .repartition(Repartitioned::with(text(), utf8()).named("w5-pairs"))
         .flat_map(|sku, partners: String| {
-            partners.split(',').map(|partner| (format!("{sku}|{partner}"), ())).collect::<Vec<_>>()
+            partners.split(',').map(|partner| (format_compact!("{sku}|{partner}"), ())).collect::<Vec<_>>()
         })
         .mark_as_partitioned()
-        .group_by_key(Grouped::with(utf8(), unit()))
+        .group_by_key(Grouped::with(text(), unit()))
         .count(Materialized::named_with("w5-counts", u64_be()))
         .to_stream()
-        .to(&format!("{prefix}-w5"), Produced::with(utf8(), nullable(u64_be())));
+        .to(&format!("{prefix}-w5"), Produced::with(text(), nullable(u64_be())));
 }

@@ -13,6 +13,8 @@ pub struct Streams {
     pub threads: u32,
     /// Time between two commits.
     pub commit_interval: Millis,
+    /// Time between two commits of a thread that has dealt with all records there are, where it is shorter.
+    pub commit_interval_idle: Millis,
     /// How long a thread waits for records when there are none.
     pub poll: Millis,
     /// Records read ahead for each partition.
@@ -42,6 +44,8 @@ impl Streams {
         checks.between("streams.threads", self.threads, 0, 256);
         checks.between("streams.num_standby_replicas", self.num_standby_replicas, 0, 16);
         checks.between("streams.commit_interval", self.commit_interval, Millis::new(1), Millis::minutes(10));
+        let idle = self.commit_interval_idle;
+        checks.between("streams.commit_interval_idle", idle, Millis::new(1), Millis::minutes(10));
         checks.between("streams.poll", self.poll, Millis::new(1), Millis::seconds(10));
         let buffered = self.buffered_records_per_partition;
         checks.between("streams.buffered_records_per_partition", buffered, 1, 1_000_000);

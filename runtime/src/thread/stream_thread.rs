@@ -84,7 +84,7 @@ impl StreamThread {
     pub(crate) fn turn(&mut self) -> Result<(), Error> {
         self.follow_leases()?;
         self.open_granted()?;
-        let busy = self.tasks.iter().any(|task| task.queues.iter().any(|queue| queue.len() > 0));
+        let busy = self.has_records();
         self.restore(!busy)?;
         self.fetch(busy || !self.restoring.is_empty() || !self.granted.is_empty())?;
         self.process()?;
@@ -121,16 +121,39 @@ impl StreamThread {
     }
 
     fn commit_is_due(&self, now: i64) -> bool {
-        let options = &self.context.options;
         let dirty: usize = self.tasks.iter().map(|task| task.graph.dirty_bytes()).sum();
-        now - self.last_commit_ms >= options.commit_interval_ms
-            || dirty >= options.overlay_max_bytes
+        now - self.last_commit_ms >= self.commit_interval_ms()
+            || dirty >= self.context.options.overlay_max_bytes
             || self.tasks.iter().any(|task| task.graph.commit_requested())
+    }
+
+    /// What is done need not wait for more to be done when there is nothing more to do.
+    fn commit_interval_ms(&self) -> i64 {
+        let options = &self.context.options;
+        if self.has_records() {
+            options.commit_interval_ms
+        } else {
+            options.commit_interval_ms.min(options.commit_interval_idle_ms)
+        }
+    }
+
+    fn has_records(&self) -> bool {
+        self.tasks.iter().any(|task| task.queues.iter().any(|queue| queue.len() > 0))
+    }
+
+    /// How long a thread without records may wait for some: no longer than what it did may wait to be committed.
+    fn patience(&self) -> Duration {
+        let poll = Duration::from_millis(self.context.options.poll_ms);
+        if !self.tasks.iter().any(Task::is_dirty) {
+            return poll;
+        }
+        let since = self.context.tasks.clock.now_ms() - self.last_commit_ms;
+        poll.min(Duration::from_millis((self.commit_interval_ms() - since).max(0).unsigned_abs()))
     }
 
     /// Brings new records into the queues; waits a little when there is nothing else to do.
     fn fetch(&mut self, busy: bool) -> Result<(), Error> {
-        let timeout = if busy { Duration::ZERO } else { Duration::from_millis(self.context.options.poll_ms) };
+        let timeout = if busy { Duration::ZERO } else { self.patience() };
         for fetched in self.reader.poll(timeout)? {
             let reads = |task: &&mut Task| task.queues.iter().any(|queue| queue.partition == fetched.partition);
             if let Some(task) = self.tasks.iter_mut().find(reads) {

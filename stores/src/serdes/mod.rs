@@ -13,7 +13,7 @@ pub use self::bytes::{bytes, unit};
 pub use integers::{i32_be, i64_be, u64_be};
 pub use json::json;
 pub use nullable::nullable;
-pub use utf8::{arc_str, utf8};
+pub use utf8::{arc_str, text, utf8};
 pub use windowed::{Window, Windowed, session_windowed, time_windowed};
 
 /// Converts between `T` and bytes. Null is told apart from empty.

@@ -6,16 +6,22 @@ use super::{Serde, SerdeError, SharedSerde, present};
 
 struct Utf8;
 
+/// UTF-8 text as whatever type the program keeps text in, such as one that needs no allocation for short ones.
+#[must_use]
+pub fn text<T: AsRef<str> + for<'a> From<&'a str>>() -> SharedSerde<T> {
+    Arc::new(Utf8)
+}
+
 /// UTF-8 text, owned.
 #[must_use]
 pub fn utf8() -> SharedSerde<String> {
-    Arc::new(Utf8)
+    text()
 }
 
 /// UTF-8 text, shared: cloning copies no bytes.
 #[must_use]
 pub fn arc_str() -> SharedSerde<Arc<str>> {
-    Arc::new(Utf8)
+    text()
 }
 
 impl<T: AsRef<str> + for<'a> From<&'a str>> Serde<T> for Utf8 {

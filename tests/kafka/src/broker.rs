@@ -14,8 +14,10 @@ use crate::jars::{Jars, run};
 use crate::process::Process;
 use crate::properties::Place;
 
-/// Heap of a broker: enough for tests of a few thousand records.
-const HEAP: &str = "-Xmx512m";
+/// A broker that is up soon: enough for tests of a few thousand records.
+const FOR_TESTS: &[&str] = &["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+/// A broker that is fast once it is warm.
+const FOR_LOAD: &[&str] = &["-Xms1g", "-Xmx1g", "-XX:+UseG1GC"];
 /// How long a broker may take to come up or to go down.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -61,6 +63,7 @@ struct Own {
     directory: TempDir,
     port: u16,
     process: Mutex<Option<Process>>,
+    flags: &'static [&'static str],
 }
 
 impl Broker {
@@ -80,9 +83,34 @@ impl Broker {
     /// # Errors
     /// [`Unavailable`].
     pub fn start_own() -> Result<Self, Unavailable> {
-        let own = Own::new(Jars::fetch()?)?;
+        Self::start_with(FOR_TESTS)
+    }
+
+    /// A broker of our own for benchmarks.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub fn start_for_load() -> Result<Self, Unavailable> {
+        Self::start_with(FOR_LOAD)
+    }
+
+    fn start_with(flags: &'static [&'static str]) -> Result<Self, Unavailable> {
+        let own = Own::new(Jars::fetch()?, flags)?;
         own.start()?;
         Ok(Self { bootstrap: format!("127.0.0.1:{}", own.port), own: Some(own) })
+    }
+
+    /// Bytes of records the broker keeps of the topics whose name fits; 0 where the brokers are not ours.
+    pub fn bytes_of(&self, fits: impl Fn(&str) -> bool) -> u64 {
+        let Some(own) = &self.own else { return 0 };
+        let partitions = fs::read_dir(own.directory.path().join("data")).into_iter().flatten().flatten();
+        let wanted = partitions.filter(|partition| {
+            let name = partition.file_name();
+            name.to_str().and_then(|name| name.rsplit_once('-')).is_some_and(|(topic, _)| fits(topic))
+        });
+        let files = wanted.flat_map(|partition| fs::read_dir(partition.path()).into_iter().flatten().flatten());
+        let segments = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "log"));
+        segments.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     }
 
     /// The broker the tests of one binary share; `None` where there is none, after saying why.
@@ -170,11 +198,11 @@ impl Broker {
 }
 
 impl Own {
-    fn new(jars: Jars) -> Result<Self, Unavailable> {
+    fn new(jars: Jars, flags: &'static [&'static str]) -> Result<Self, Unavailable> {
         let failed = |error: std::io::Error| Unavailable::NotStarted(error.to_string());
         let directory = tempfile::tempdir().map_err(failed)?;
         let [port, controller_port] = free_ports().map_err(failed)?;
-        let own = Self { jars, directory, port, process: Mutex::default() };
+        let own = Self { jars, directory, port, process: Mutex::default(), flags };
         let place = Place { data: &own.directory.path().join("data"), port, controller_port };
         fs::write(own.properties(), place.properties()).map_err(failed)?;
         let mut format = own.kafka("kafka.tools.StorageTool");
@@ -201,7 +229,7 @@ impl Own {
     }
 
     fn kafka(&self, class: &str) -> Command {
-        let mut command = self.jars.java(HEAP);
+        let mut command = self.jars.java_with(self.flags);
         command.arg(class);
         command
     }

@@ -44,17 +44,23 @@ impl Jars {
         Ok(Self { directory })
     }
 
-    /// A `java` command with the jars on its class path.
+    /// A `java` command with the jars on its class path, for what is to be up soon and does little.
     pub fn java(&self, heap: &str) -> Command {
+        self.java_with(&[heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+    }
+
+    /// A `java` command with the jars on its class path and `flags` for the machine.
+    pub fn java_with(&self, flags: &[&str]) -> Command {
         let mut command = Command::new("java");
+        command.args(flags).arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=error").arg("-cp").arg(self.class_path());
+        command
+    }
+
+    /// All jars, for `-cp`.
+    pub fn class_path(&self) -> OsString {
         let mut class_path: OsString = self.directory.clone().into();
         class_path.push("/*");
-        command
-            .args([heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
-            .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
-            .arg("-cp")
-            .arg(class_path);
-        command
+        class_path
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) const STATISTICS_MS: u64 = 200;
 /// How often readers hear of the ends of their partitions, in milliseconds.
 const ENDS_MS: u64 = 500;
 
+/// How often members are heard of. It is also how soon they hear that tasks change hands, which takes two rounds.
+const HEARTBEAT: Duration = Duration::from_millis(500);
+
 const CLIENT_ID: &str = "tillstream";
 
 /// Beginnings of settings that are the log's own: exactly-once and the leases rest on them.
@@ -96,7 +99,7 @@ pub(super) fn member(options: &KafkaOptions, join: &Join) -> ClientConfig {
         GroupProtocol::Classic => config
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", ms(options.session_timeout))
-            .set("heartbeat.interval.ms", ms(options.session_timeout / 5)),
+            .set("heartbeat.interval.ms", ms(HEARTBEAT.min(options.session_timeout / 5))),
         GroupProtocol::Consumer => {
             config.set("group.protocol", "consumer").set("statistics.interval.ms", (2 * ENDS_MS).to_string())
         }
