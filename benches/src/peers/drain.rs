@@ -1,9 +1,10 @@
 //! Topics read from their start until everything is committed.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use tillstream_runtime::log::{Log, TopicPartition};
+use tillstream_runtime::{Clock as _, SystemClock};
 
 use super::cluster::{Cluster, partitions};
 use super::contender::{Contender, Job};
@@ -70,14 +71,14 @@ pub(super) fn wait_until_drained(
 ) -> Result<Done> {
     let inputs = partitions(inputs.iter().map(|topic| (*topic).into()));
     let deadline = Instant::now() + PATIENCE;
-    let mut done = Done { at_ms: now_ms(), cpu_seconds: running.cpu_seconds()? };
+    let mut done = Done { at_ms: SystemClock.now_ms(), cpu_seconds: running.cpu_seconds()? };
     let (mut before, mut moved) = (Vec::new(), Instant::now());
     loop {
         running.ensure_alive()?;
         let (lag, places) = look(cluster, job.app, &inputs)?;
         if places != before {
             (before, moved) = (places, Instant::now());
-            done = Done { at_ms: now_ms(), cpu_seconds: running.cpu_seconds()? };
+            done = Done { at_ms: SystemClock.now_ms(), cpu_seconds: running.cpu_seconds()? };
         }
         if lag == 0 && moved.elapsed() >= SETTLED {
             return Ok(done);
@@ -111,8 +112,4 @@ fn look(cluster: &Cluster, app: &str, inputs: &[TopicPartition]) -> Result<(i64,
     let mut places = committed;
     places.extend(cluster.log.offsets(&cluster.written_by(app)?)?.iter().map(|range| range.end));
     Ok((lag, places))
-}
-
-pub(super) fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }

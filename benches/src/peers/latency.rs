@@ -12,13 +12,13 @@ use anyhow::{Context, Result, bail};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tillstream_runtime::log::{Fetched, Log, LogReader};
+use tillstream_runtime::{Clock as _, SystemClock};
 use tillstream_shop::workload::{Set, Workload as Events};
 
 use super::PeersArguments;
 use super::cluster::{Cluster, partitions};
 use super::contender::{Contender, Job};
 use super::counted::count;
-use super::drain::now_ms;
 use crate::workloads::{Order, Workload};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -141,7 +141,7 @@ impl Load<'_> {
         due: Instant,
         lines: &mut HashMap<Vec<u8>, Lines>,
     ) -> Result<()> {
-        let timestamp = now_ms();
+        let timestamp = SystemClock.now_ms();
         let hour = timestamp - timestamp % HOUR_MS;
         for category in &sample.categories {
             lines.entry(format!("{category}@{hour}").into_bytes()).or_default().due.push(due);

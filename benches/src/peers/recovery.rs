@@ -1,11 +1,12 @@
 //! A lost state directory, and a process that is killed in the middle of its work.
 
 use anyhow::Result;
+use tillstream_runtime::{Clock as _, SystemClock};
 use tillstream_shop::workload::Set;
 
 use super::cluster::Cluster;
 use super::contender::{Contender, Job};
-use super::drain::{now_ms, wait_for_share, wait_until_drained};
+use super::drain::{wait_for_share, wait_until_drained};
 use super::{PeersArguments, counted};
 use crate::workloads::Workload;
 
@@ -32,7 +33,7 @@ pub(super) fn restore_table(arguments: &PeersArguments, cluster: &Cluster, conte
         wait_until_drained(cluster, &job, INPUT, &mut first)?;
         first.stop()?;
         std::fs::remove_dir_all(job.state)?;
-        let started = now_ms();
+        let started = SystemClock.now_ms();
         let mut second = contender.start(cluster, &job)?;
         second.wait_for("RESTORE_END")?;
         let running = second.wait_for("STATE RUNNING")?;
@@ -66,7 +67,7 @@ pub(super) fn crash_table(arguments: &PeersArguments, cluster: &Cluster, contend
         first.wait_for("FIRST_RECORD")?;
         wait_for_share(cluster, &app, INPUT, AT)?;
         first.kill()?;
-        let killed = now_ms();
+        let killed = SystemClock.now_ms();
         let mut second = contender.start(cluster, &job)?;
         let running = second.wait_for("STATE RUNNING")?;
         let restored = second.last_number("RESTORE_END");
