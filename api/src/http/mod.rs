@@ -69,6 +69,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(recommendations::users::similar))
         .routes(routes!(recommendations::experiments::get))
         .routes(routes!(stock::list))
+        .routes(routes!(stock::forecast))
         .routes(routes!(stock::get))
         .routes(routes!(stores::list))
         .routes(routes!(stores::get))

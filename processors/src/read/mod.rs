@@ -22,6 +22,7 @@ use crate::ShopSettings;
 use crate::best_sellers::{Ranking, RankingQuery};
 use crate::co_purchase::{BasketRules, Catalogue, CoPurchaseTotals};
 use crate::order_saga::ORDERS;
+use crate::stock::StockOut;
 
 /// The shop's answers, from the committed state in this process. Cheap to clone; calls block on the disk.
 #[derive(Clone, Debug)]
@@ -40,6 +41,7 @@ pub(crate) struct Caches {
     pub(crate) catalogue: Cache<(), Catalogue>,
     pub(crate) co_purchase_totals: Cache<(), CoPurchaseTotals>,
     pub(crate) currencies: Cache<(), Vec<Currency>>,
+    pub(crate) stock_outs: Cache<(), Vec<StockOut>>,
 }
 
 /// What an answer corresponds to, at least.
