@@ -4,6 +4,7 @@ mod anomalies;
 pub(crate) mod answer;
 pub(crate) mod blocking;
 mod cursor;
+mod customers;
 mod dashboard;
 pub(crate) mod dead_letters;
 mod documentation;
@@ -21,6 +22,7 @@ mod products;
 mod recommendations;
 pub(crate) mod request_metrics;
 pub(crate) mod scrape;
+mod segments;
 mod sql;
 mod stale;
 mod stock;
@@ -68,6 +70,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(recommendations::batch::post))
         .routes(routes!(recommendations::users::similar))
         .routes(routes!(recommendations::experiments::get))
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::get))
+        .routes(routes!(segments::list))
         .routes(routes!(stock::list))
         .routes(routes!(stock::forecast))
         .routes(routes!(stock::get))

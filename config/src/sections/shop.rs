@@ -62,7 +62,13 @@ impl Shop {
             // The lines before show where; the last one says what.
             let (all, key) = (error.to_string(), "shop.basket_product_pattern");
             let problem = format!("not a regular expression ({})", all.lines().last().unwrap_or_default());
-            checks.refuse(OutOfRange, key, &self.basket_product_pattern, problem, "mend it: https://docs.rs/regex#syntax");
+            checks.refuse(
+                OutOfRange,
+                key,
+                &self.basket_product_pattern,
+                problem,
+                "mend it: https://docs.rs/regex#syntax",
+            );
         }
         checks.between("shop.low_stock", self.low_stock, 0, 1_000_000);
         checks.between("shop.stock_lead_time", self.stock_lead_time, Millis::ZERO, Millis::days(365));

@@ -32,12 +32,7 @@ pub struct Stock {
 
 impl Stock {
     /// The stock after an event of time `at_ms`. An adjustment from before the last count is in that count already.
-    pub(super) fn after(
-        mut self,
-        event: &InventoryEvent,
-        at_ms: i64,
-        half_life_ms: i64,
-    ) -> Result<Self, ProcessError> {
+    pub(super) fn after(mut self, event: &InventoryEvent, at_ms: i64, half_life_ms: i64) -> Result<Self, ProcessError> {
         let counted_before = self.counted_at_ms.is_none_or(|counted| counted <= at_ms);
         match event {
             InventoryEvent::Adjusted(adjusted) => {
@@ -103,7 +98,12 @@ mod tests {
     #[test]
     fn sales_are_what_leaves_for_customers() {
         let units = |delta, cause: Option<&str>| {
-            sold(&StockAdjusted { envelope: Envelope::new("s", 0), product_id: "p".into(), delta, cause: cause.map(Into::into) })
+            sold(&StockAdjusted {
+                envelope: Envelope::new("s", 0),
+                product_id: "p".into(),
+                delta,
+                cause: cause.map(Into::into),
+            })
         };
         assert_eq!([units(-6, Some("sale")), units(-6, None), units(6, Some("release"))], [Some(6), Some(6), Some(-6)]);
         for (delta, cause) in [(6, None), (6, Some("delivery")), (-6, Some("breakage")), (6, Some("sale"))] {

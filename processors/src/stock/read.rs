@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tillstream_stores::{arc_str, json};
 
-use super::{Forecast, STOCK};
 use super::level::Stock;
+use super::{Forecast, STOCK};
 use crate::read::{Answers, ReadError, page, rows, stamp};
 
 const DAY_MS: f64 = 86_400_000.0;

@@ -38,7 +38,13 @@ impl Watch {
 
     /// What there is to tell about a product after its event `event_id` of time `at_ms`. Of one that was never counted it is not
     /// known how much there is: nothing is told.
-    pub(super) fn look(&self, product: &str, stock: &mut Stock, event_id: &str, at_ms: i64) -> [Option<Notification>; 2] {
+    pub(super) fn look(
+        &self,
+        product: &str,
+        stock: &mut Stock,
+        event_id: &str,
+        at_ms: i64,
+    ) -> [Option<Notification>; 2] {
         if stock.counted_at_ms.is_none() {
             return [None, None];
         }
