@@ -37,6 +37,5 @@ pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
         history_products_max: config.recommendations.history_products_max as usize,
         anomaly_deviations: shop.anomaly_deviations,
         top_window_ms: shop.top_products_window.get(),
-        ..ShopSettings::default()
     }
 }

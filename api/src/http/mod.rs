@@ -22,7 +22,6 @@ mod products;
 mod recommendations;
 pub(crate) mod request_metrics;
 pub(crate) mod scrape;
-mod segments;
 mod sql;
 mod stale;
 mod stock;
@@ -70,12 +69,12 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(recommendations::batch::post))
         .routes(routes!(recommendations::users::similar))
         .routes(routes!(recommendations::experiments::get))
-        .routes(routes!(customers::list))
-        .routes(routes!(customers::get))
-        .routes(routes!(segments::list))
-        .routes(routes!(stock::list))
-        .routes(routes!(stock::forecast))
-        .routes(routes!(stock::get))
+        .routes(routes!(customers::list::list))
+        .routes(routes!(customers::one::get))
+        .routes(routes!(customers::segments::list))
+        .routes(routes!(stock::list::list))
+        .routes(routes!(stock::forecast::forecast))
+        .routes(routes!(stock::one::get))
         .routes(routes!(stores::list))
         .routes(routes!(stores::get))
         .routes(routes!(sql::query::run))

@@ -20,14 +20,14 @@ mod fit;
 mod k_means;
 mod names;
 mod scale;
-mod segments;
+mod segment;
 
 pub use buyer::Buyer;
 pub use error::SegmentError;
 pub use file::{SegmentCard, SegmentModel};
 pub use fit::SegmentParams;
 pub use names::NAMES;
-pub use segments::{Segment, Segments};
+pub use segment::{Segment, Segments};
 
 #[cfg(test)]
 mod tests;

@@ -8,11 +8,11 @@ use tillstream_models::events::{Currency, Money};
 use tillstream_processors::customers::{SegmentFigures, Segmentation};
 use utoipa::ToSchema;
 
-use super::answer::Answer;
-use super::params::{self, Strict};
-use super::problem::Problem;
-use super::time::Instant;
 use crate::AppState;
+use crate::http::answer::Answer;
+use crate::http::params::{self, Strict};
+use crate::http::problem::Problem;
+use crate::http::time::Instant;
 
 /// An amount of money.
 #[derive(Debug, Serialize, ToSchema)]
