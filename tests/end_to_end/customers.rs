@@ -20,8 +20,9 @@ const ALL: [&str; 4] = ["4371", "4338", "18532", "8300065.8140"];
 fn a_years_customers_add_up_to_the_file_and_fall_into_segments() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    let demo = ["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
-    assert!(tillstream(&[&demo[..], &["--once"]].concat()).output().unwrap().status.success());
+    let demo = ["demo", "--data", data.to_str().unwrap()];
+    let once = ["--once", "--listen", "127.0.0.1:0"];
+    assert!(tillstream(&[&demo[..], &once].concat()).output().unwrap().status.success());
     let service = Service::start(&demo);
     for (user, orders, returns, spent, last) in CUSTOMERS {
         let customer = service.get(&format!("/v1/customers/{user}"));

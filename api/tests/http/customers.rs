@@ -26,7 +26,7 @@ async fn a_customer_is_what_she_bought_and_kept() {
     assert_eq!(customer["monetary"], monetary);
     assert_eq!(
         (&customer["firstSeen"], &customer["lastPurchase"]),
-        (&json!("2010-12-01T08:56:00Z"), &json!("2010-12-01T08:56:00Z"))
+        (&json!("2010-12-01T08:56:00.000Z"), &json!("2010-12-01T08:56:00.000Z"))
     );
     assert_eq!((&customer["segment"], &customer["churn"]["expectedGapDays"]), (&Value::Null, &json!(60.0)));
     let unknown = service.get("/v1/customers/nobody").await;

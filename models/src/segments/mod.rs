@@ -28,6 +28,3 @@ pub use file::{SegmentCard, SegmentModel};
 pub use fit::SegmentParams;
 pub use names::NAMES;
 pub use segment::{Segment, Segments};
-
-#[cfg(test)]
-mod tests;

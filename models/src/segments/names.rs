@@ -13,12 +13,12 @@ const RULES: [(&str, Fit); 6] = [
     ("champions", |r, f, m| (f + m) / 2.0 - r),
     // Bought long ago, seldom, and for little.
     ("lost", |r, f, m| r - (f + m) / 2.0),
-    // Worth much, and not seen for long.
+    // Comes often, and is still there.
+    ("loyal", |r, f, m| (f + m) / 2.0 - r / 2.0),
+    // Worth something, and not seen for long.
     ("at risk", |r, f, m| r + (f + m) / 2.0),
-    // Here lately, and not often yet.
-    ("new", |r, f, m| -r - (f + m) / 2.0),
-    // Comes often.
-    ("loyal", |_, f, _| f),
+    // Not often yet, and not long ago.
+    ("new", |r, f, _| -f - r / 2.0),
     // The rest.
     ("occasional", |_, _, _| 0.0),
 ];
@@ -40,4 +40,23 @@ pub(super) fn names(centroids: &[[f64; 3]]) -> Vec<&'static str> {
 /// The place of a name in [`NAMES`].
 pub(super) fn rank(name: &str) -> usize {
     NAMES.iter().position(|known| *known == name).unwrap_or(NAMES.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_given_once() {
+        let centroids = [
+            [-1.2, 1.5, 1.5],
+            [1.1, -0.8, -0.8],
+            [0.6, 0.5, 0.6],
+            [-0.9, -0.7, -0.6],
+            [-0.2, 0.4, 0.4],
+            [0.1, -0.3, -0.2],
+        ];
+        assert_eq!(names(&centroids), ["champions", "lost", "at risk", "new", "loyal", "occasional"]);
+        assert_eq!(names(&centroids[..2]), ["champions", "lost"]);
+    }
 }

@@ -1,8 +1,8 @@
+//! Kinds of customers are told apart, named, published and read again.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use super::names::names;
-use super::*;
-use crate::events::Currency;
+use tillstream_models::events::Currency;
+use tillstream_models::segments::{Buyer, NAMES, SegmentCard, SegmentError, SegmentModel, SegmentParams};
 
 /// Customers of six kinds, spread a little: recency, orders, spent of each.
 const KINDS: [(&str, f64, f64, f64); 6] = [
@@ -74,14 +74,6 @@ fn few_equal_and_absurd_customers_do_no_harm() {
     absurd.push(Buyer { currency, recency_days: 1e300, orders: 1e300, spent: 1e300 });
     let segments = SegmentParams::default().fit(&absurd).unwrap();
     assert!(segments.all().iter().flat_map(|segment| segment.centroid).all(f64::is_finite));
-}
-
-#[test]
-fn every_name_is_given_once() {
-    let centroids =
-        [[-1.2, 1.5, 1.5], [1.1, -0.8, -0.8], [0.6, 0.5, 0.6], [-0.9, -0.7, -0.6], [-0.2, 0.4, 0.4], [0.1, -0.3, -0.2]];
-    assert_eq!(names(&centroids), ["champions", "lost", "at risk", "new", "loyal", "occasional"]);
-    assert_eq!(names(&centroids[..2]), ["champions", "lost"]);
 }
 
 #[test]
