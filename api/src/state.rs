@@ -140,7 +140,7 @@ impl AppState {
     /// The same, reading standbys of this instance in place of tasks elsewhere.
     pub(crate) fn allowing_stale(&self) -> Self {
         let stale = self.query().allowing_stale();
-        let reads = Reads::new(Answers::new(stale, self.settings().clone()));
+        let reads = Reads::new(self.answers().over(stale));
         Self { inner: Arc::clone(&self.inner), reads }
     }
 

@@ -1,6 +1,8 @@
 //! Why learning cannot start, or a round of it failed.
 
-use tillstream_models::{als::AlsError, interactions::InteractionsError, learned::LearnedError};
+use tillstream_models::{
+    als::AlsError, interactions::InteractionsError, learned::LearnedError, segments::SegmentError,
+};
 use tillstream_processors::ReadError;
 use tillstream_runtime::log::LogError;
 
@@ -17,6 +19,9 @@ pub enum LearningError {
     /// Parameters out of range.
     #[error(transparent)]
     Parameters(#[from] AlsError),
+    /// There are no segments.
+    #[error(transparent)]
+    Segments(#[from] SegmentError),
     /// A model that is none.
     #[error(transparent)]
     Model(#[from] LearnedError),

@@ -15,6 +15,8 @@ use crate::{LearningSettings, Numbering};
 
 /// Customers with fewer products are not judged by: too little remains to tell their taste from.
 const JUDGED_MIN_PRODUCTS: usize = 5;
+/// Fewer buyers do not tell whether a product is bought again and again.
+const REBOUGHT_MIN_BUYERS: u32 = 10;
 /// After so many days a purchase counts half for what is trending.
 const TRENDING_HALF_LIFE_DAYS: f64 = 7.0;
 
@@ -52,7 +54,8 @@ impl Examples {
         reading.bought.resize_with(users, BTreeMap::new);
         let held_out = held_out(&reading.bought, numbering, settings.holdout_customers);
         let all = settings.confidence.matrix(users, items, &reading.events, now_ms)?;
-        let demand = demand(items, &reading.bought_events, settings, now_ms);
+        let demand =
+            Demand { rebought: reading.rebought(items), ..demand(items, &reading.bought_events, settings, now_ms) };
         let is_held = |event: &Interaction| {
             held_out.get(&event.user).is_some_and(|items| items.binary_search(&event.item).is_ok())
         };
@@ -74,6 +77,7 @@ fn demand(items: usize, bought: &[Interaction], settings: &LearningSettings, now
         recent: Popularity::recent_buyers(items, bought, settings.recency_days, now_ms).scores().to_vec(),
         trending: Popularity::trending(items, bought, TRENDING_HALF_LIFE_DAYS, now_ms).scores().to_vec(),
         buyers: Popularity::recent_buyers(items, bought, u32::MAX, now_ms).scores().to_vec(),
+        rebought: Vec::new(),
     }
 }
 
@@ -83,6 +87,8 @@ struct Reading {
     /// Purchases that were kept, by product: when first.
     bought: Vec<BTreeMap<u32, i64>>,
     bought_events: Vec<Interaction>,
+    /// Buyers of each product, and those of them who bought it in two orders or more.
+    buyers: BTreeMap<u32, (u32, u32)>,
 }
 
 impl Reading {
@@ -111,7 +117,31 @@ impl Reading {
                 }
             }
         }
+        self.count_orders(customer, numbering)
+    }
+
+    /// Lines of one order are of one time: as many times, as many orders.
+    fn count_orders(&mut self, customer: &Customer, numbering: &mut Numbering) -> Result<(), InteractionsError> {
+        let mut orders: BTreeMap<&Arc<str>, BTreeSet<i64>> = BTreeMap::new();
+        for (product, at_ms) in customer.purchases.kept_purchases() {
+            orders.entry(product).or_default().insert(at_ms);
+        }
+        for (product, times) in orders {
+            let (buyers, again) = self.buyers.entry(numbering.item(product)?).or_default();
+            *buyers += 1;
+            *again += u32::from(times.len() > 1);
+        }
         Ok(())
+    }
+
+    fn rebought(&self, items: usize) -> Vec<f32> {
+        let mut parts = vec![0.0; items];
+        for (item, (buyers, again)) in &self.buyers {
+            if let Some(part) = parts.get_mut(*item as usize).filter(|_| *buyers >= REBOUGHT_MIN_BUYERS) {
+                *part = *again as f32 / *buyers as f32;
+            }
+        }
+        parts
     }
 }
 

@@ -9,7 +9,7 @@ use tillstream_runtime::partitioner::partition_for;
 use tillstream_stores::Headers;
 
 use crate::LearningError;
-use crate::threads::Shared;
+use crate::shared::Shared;
 
 /// Time between two transactions.
 const EVERY: Duration = Duration::from_millis(200);

@@ -10,8 +10,10 @@ use tillstream_runtime::Clock;
 use tillstream_runtime::log::Log;
 
 use crate::exposures::write_exposures;
+use crate::following::follow;
 use crate::metrics::LearningMetrics;
-use crate::threads::{Shared, follow, learn};
+use crate::shared::Shared;
+use crate::training::learn;
 use crate::{LearningError, LearningSettings, Trainer};
 
 /// What learning works with.

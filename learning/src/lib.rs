@@ -16,15 +16,18 @@
 mod error;
 mod examples;
 mod exposures;
+mod following;
 mod gate;
 mod learning;
 mod metrics;
 mod numbering;
 mod prequential;
+mod segmenting;
 mod settings;
-mod threads;
+mod shared;
 pub mod topic;
 mod trainer;
+mod training;
 
 pub use error::LearningError;
 pub use examples::Examples;

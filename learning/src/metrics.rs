@@ -2,6 +2,7 @@
 
 use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 use tillstream_models::learned::Card;
+use tillstream_models::segments::SegmentCard;
 
 use crate::Prequential;
 
@@ -9,6 +10,7 @@ use crate::Prequential;
 #[derive(Clone, Debug)]
 pub(crate) struct LearningMetrics {
     served: IntGauge,
+    segments: IntGauge,
     as_of: Gauge,
     ndcg: Gauge,
     recall: Gauge,
@@ -27,6 +29,10 @@ impl LearningMetrics {
         let rounds = Opts::new(name("rounds_total"), "Trainings by what came of them");
         let metrics = Self {
             served: count("model_version", "Version of the model that is served; 0 before the first")?,
+            segments: IntGauge::new(
+                "tillstream_segments_version",
+                "Version of the customers' segments that are served; 0 before the first",
+            )?,
             as_of: gauge("model_as_of_seconds", "Event time of the data behind the served model, epoch seconds")?,
             ndcg: gauge("model_ndcg", "NDCG@20 of the served model on held-out purchases")?,
             recall: gauge("prequential_recall", "Recall@20 of what was bought between the last two trainings")?,
@@ -36,7 +42,7 @@ impl LearningMetrics {
             customers: count("customers", "Customers behind the served model")?,
             pairs: count("pairs", "Pairs of customers and products behind the served model")?,
         };
-        for gauge in [&metrics.served, &metrics.customers, &metrics.pairs] {
+        for gauge in [&metrics.served, &metrics.segments, &metrics.customers, &metrics.pairs] {
             registry.register(Box::new(gauge.clone()))?;
         }
         for gauge in [&metrics.as_of, &metrics.ndcg, &metrics.recall, &metrics.seconds] {
@@ -57,6 +63,10 @@ impl LearningMetrics {
         self.ndcg.set(card.ndcg.unwrap_or(0.0));
         self.customers.set(i64::try_from(card.customers).unwrap_or(i64::MAX));
         self.pairs.set(i64::try_from(card.pairs).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn segments(&self, card: &SegmentCard) {
+        self.segments.set(i64::try_from(card.version).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn round(&self, outcome: &str, seconds: f64) {

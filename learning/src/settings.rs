@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tillstream_models::{als::AlsParams, interactions::Confidence};
+use tillstream_models::{als::AlsParams, interactions::Confidence, segments::SegmentParams};
 use tillstream_processors::interactions::Weights;
 
 use crate::Gate;
@@ -34,6 +34,12 @@ pub struct LearningSettings {
     pub gate: Gate,
     /// Customers whose newest purchases are kept out of the training data to judge models by.
     pub holdout_customers: usize,
+    /// How the segments of customers are found.
+    pub segments: SegmentParams,
+    /// Most customers segments are found among.
+    pub segment_customers: usize,
+    /// Fewer customers make no segments.
+    pub segment_min_customers: usize,
     /// Customers whose factors are published, the busiest: who is alike is looked up among them.
     pub published_customers: usize,
 }
@@ -53,6 +59,9 @@ impl Default for LearningSettings {
             min_pairs: 50,
             gate: Gate::default(),
             holdout_customers: 500,
+            segments: SegmentParams::default(),
+            segment_customers: 20_000,
+            segment_min_customers: 30,
             published_customers: 20_000,
         }
     }

@@ -130,6 +130,11 @@ impl Trainer {
         Ok(outcome)
     }
 
+    /// Runs `work` on the threads that train.
+    pub(crate) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+
     /// After a start the served model is gone on from.
     fn adopt(&mut self, served: Option<&LearnedModel>) {
         if let (None, Some(served)) = (&self.model, served)

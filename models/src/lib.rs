@@ -10,6 +10,7 @@
 //! | implicit alternating least squares | [`als`] |
 //! | a trained model with the names of its rows, as it is published | [`learned`] |
 //! | everything that recommends, and the rules of a shop | [`recommenders`] |
+//! | kinds of customers by when, how often and for how much they bought | [`segments`] |
 //! | offline evaluation, grid search | [`evaluation`] |
 
 pub mod als;
@@ -19,5 +20,6 @@ pub mod interactions;
 pub mod learned;
 mod linear;
 pub mod recommenders;
+pub mod segments;
 
 pub use linear::Factors;

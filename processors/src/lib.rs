@@ -12,6 +12,7 @@
 //! | what came of an experiment | [`experiments`] | [`Answers::experiment`] |
 //! | hours that stand out | [`anomalies`] | [`Answers::anomalies`] |
 //! | what to show next | models trained elsewhere | [`recommendations::Recommendations`] |
+//! | what customers are worth, their segments, who is about to leave | [`customers`] | [`Answers::customer_profile`], [`Answers::segmentation`] |
 //! | who dealt with what | [`interactions`] | [`Answers::customer`], [`Answers::customers`] |
 //!
 //! [`shop::topology`] assembles them, [`shop::topics`] names the topics they need. Nothing here knows a log, a thread, a clock or a
@@ -30,6 +31,7 @@ mod varint;
 pub mod anomalies;
 pub mod best_sellers;
 pub mod co_purchase;
+pub mod customers;
 mod deduplicate;
 pub mod experiments;
 pub mod interactions;

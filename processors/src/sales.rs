@@ -84,6 +84,8 @@ pub struct SalesFact {
     pub user_id: Option<Arc<str>>,
     /// The currency of all amounts.
     pub currency: Currency,
+    /// When the order was placed, epoch ms, when known.
+    pub placed_at_ms: Option<i64>,
     /// Where to, when known.
     pub country: Option<Country>,
     /// To what.

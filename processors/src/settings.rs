@@ -76,6 +76,12 @@ pub struct ShopSettings {
     pub basket_max_items: usize,
     /// Product ids that are paired, as a regular expression over the upper-cased id: leaves out postage, fees and the like.
     pub basket_product_pattern: String,
+    /// Operations are told when there are fewer of a product than this.
+    pub low_stock: i32,
+    /// Operations are told when a product will be out sooner than this; 0: they are not.
+    pub stock_lead_time_ms: i64,
+    /// After so long a sale counts half for the rate at which a product sells.
+    pub demand_half_life_ms: i64,
     /// Most products of one customer that are remembered as bought, and as looked at.
     pub history_products_max: usize,
     /// Hours so many standard deviations off stand out.
@@ -102,6 +108,9 @@ impl Default for ShopSettings {
             basket_max_items: 1_000,
             // Stock codes of the sales history, and ids of the simulated shop.
             basket_product_pattern: r"^(\d{5}[A-Z]*|P\d{6})$".to_owned(),
+            low_stock: 10,
+            stock_lead_time_ms: 7 * DAY_MS,
+            demand_half_life_ms: 14 * DAY_MS,
             history_products_max: 500,
             anomaly_deviations: 4,
             top_window_ms: DAY_MS,

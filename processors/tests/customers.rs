@@ -3,10 +3,14 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{
     DAY, MINUTE, NOON, Sent, Shop, cancelled, line, paid, placed_by, put_into_cart, reserved, returned, viewed,
 };
+use tillstream_processors::customers::{CUSTOMERS, CustomerValue, customer_value_serde};
 use tillstream_processors::interactions::{ACTIVITY, PURCHASES, Weights};
+use tillstream_stores::arc_str;
 
 const LINES: [(&str, i32); 4] = [("10001", 2), ("10002", 1), ("POST", 1), ("10001", 3)];
 
@@ -63,4 +67,33 @@ fn views_and_carts_count_once_by_their_event_id() {
     let seen = [("10001".to_owned(), 0.5, NOON + 1), ("10001".to_owned(), 0.25, NOON)];
     assert_eq!(signals(&shop, ACTIVITY, "u1"), seen);
     assert!(shop.history(ACTIVITY, "u2").is_empty());
+}
+
+fn value(shop: &Shop, user: &str) -> Option<CustomerValue> {
+    let row = shop.0.state().reader().snapshot(|snapshot| {
+        let view = snapshot.key_value_view(CUSTOMERS, arc_str(), customer_value_serde()).unwrap();
+        view.get(&Arc::from(user)).unwrap()
+    });
+    row.unwrap().map(|row| row.value)
+}
+
+#[test]
+fn a_customers_worth_is_what_she_bought_and_kept() {
+    let mut shop = Shop::replaying();
+    let [placed, reserved, paid] = sale("u1", "1", NOON);
+    shop.send_all([&placed, &reserved]);
+    assert_eq!(value(&shop, "u1"), None, "not yet paid");
+    shop.send_all([&paid, &paid]);
+    sale("u1", "2", NOON + MINUTE).iter().for_each(|sent| shop.send(sent));
+    let net = |value: &CustomerValue| value.spent.values().next().unwrap().net().unwrap().to_string();
+    let all = value(&shop, "u1").unwrap();
+    // Seven units of one pound each, postage included.
+    assert_eq!((all.orders, net(&all).as_str(), all.last_purchase_ms()), (2, "14.00", Some(NOON + MINUTE)));
+    shop.send(&returned("1", NOON + 2 * MINUTE));
+    shop.send(&cancelled("2", NOON + 3 * MINUTE));
+    let left = value(&shop, "u1").unwrap();
+    assert_eq!((left.orders, left.returns, net(&left).as_str()), (1, 1, "6.00"));
+    assert_eq!((left.first_ms, left.last_purchase_ms()), (Some(NOON), Some(NOON)), "the cancelled purchase is none");
+    sale("guest-7", "3", NOON).iter().for_each(|sent| shop.send(sent));
+    assert_eq!(value(&shop, "guest-7"), None);
 }

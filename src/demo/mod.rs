@@ -2,6 +2,7 @@
 
 mod recommended;
 mod replayer;
+mod segments;
 mod source;
 mod summary;
 

@@ -15,6 +15,7 @@ use tillstream_processors::revenue::{Dimension, Figures, Granularity};
 use tillstream_runtime::ledger::Ledger;
 
 use super::recommended::{CUSTOMER, Recommended};
+use super::segments::Segments;
 use crate::service::Service;
 use crate::terminal::Bars;
 
@@ -47,6 +48,7 @@ pub(crate) struct Summary {
     pair_count_sum: u64,
     baskets: u64,
     recommended: Option<Recommended>,
+    segments: Segments,
     ledger: Ledger,
     events: u64,
     seconds: f64,
@@ -115,6 +117,7 @@ impl Summary {
             pair_count_sum: pairs.pair_count_sum,
             baskets: pairs.baskets,
             recommended: Recommended::read(&service.recommendations)?,
+            segments: Segments::read(&answers)?,
             ledger: service.application.query().ledger(),
             events,
             seconds: (seconds * 1_000.0).round() / 1_000.0,
@@ -133,6 +136,8 @@ impl Summary {
             format!("/v1/products/{product}/bought-together"),
             format!("/v1/recommendations?userId={CUSTOMER}&limit=5&explain=true"),
             format!("/v1/products/{product}/similar?limit=5"),
+            format!("/v1/customers/{CUSTOMER}"),
+            "/v1/segments".to_owned(),
             "/v1/lag".to_owned(),
             "/v1/ledger".to_owned(),
         ];
@@ -232,6 +237,7 @@ impl fmt::Display for Summary {
         if let Some(recommended) = &self.recommended {
             writeln!(f, "{recommended}")?;
         }
+        write!(f, "{}", self.segments)?;
         match self.events {
             0 => writeln!(f, "The whole history had been published before."),
             events => writeln!(f, "{events} events in {:.1} s: {:.0} a second", self.seconds, self.events_per_second),

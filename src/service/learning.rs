@@ -4,6 +4,7 @@ use tillstream_config::Recommendations as Config;
 use tillstream_learning::{Gate, LearningSettings};
 use tillstream_models::als::AlsParams;
 use tillstream_models::interactions::Confidence;
+use tillstream_models::segments::SegmentParams;
 use tillstream_processors::experiments::{Experiment, Variant};
 use tillstream_processors::interactions::Weights;
 use tillstream_processors::recommendations::{RecommendationSettings, Source};
@@ -28,6 +29,8 @@ pub(super) fn learning_settings(config: &Config) -> LearningSettings {
         threads: config.training_threads as usize,
         gate: Gate { longest_row: config.factor_length_max as f32, margin: config.gate_margin },
         holdout_customers: config.holdout_customers as usize,
+        segments: SegmentParams { seed: config.seed, ..SegmentParams::default() },
+        segment_customers: config.segment_customers as usize,
         published_customers: config.published_customers as usize,
         ..LearningSettings::default()
     }
@@ -38,6 +41,8 @@ pub(super) fn recommendation_settings(config: &Config) -> RecommendationSettings
     RecommendationSettings {
         weights: weights(config),
         confidence: confidence(config),
+        replenish_share: config.replenish_share as f32,
+        replenishable: config.replenishable.clone(),
         cached_customers: config.cached_customers as usize,
         experiment: experiment(config),
     }

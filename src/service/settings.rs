@@ -30,9 +30,12 @@ pub(crate) fn shop_settings(config: &Config) -> ShopSettings {
         timestamp_skew_ms: shop.timestamp_skew.get(),
         replay: config.application.replay,
         basket_max_items: shop.basket_max_items as usize,
+        basket_product_pattern: shop.basket_product_pattern.clone(),
+        low_stock: i32::try_from(shop.low_stock).unwrap_or(i32::MAX),
+        stock_lead_time_ms: shop.stock_lead_time.get(),
+        demand_half_life_ms: shop.demand_half_life.get(),
         history_products_max: config.recommendations.history_products_max as usize,
         anomaly_deviations: shop.anomaly_deviations,
         top_window_ms: shop.top_products_window.get(),
-        ..ShopSettings::default()
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod binary;
+mod customers;
 mod dashboard;
 mod first_five_minutes;
 mod killed_replay;

@@ -21,6 +21,7 @@ use utoipa::openapi::OpenApi;
         (name = "orders", description = "the order saga"),
         (name = "products", description = "best sellers, bought together, similar, trending"),
         (name = "recommendations", description = "what to show a customer next"),
+        (name = "customers", description = "what customers are worth, what kinds there are, who is about to leave"),
         (name = "events", description = "events come in"),
         (name = "sql", description = "any question, in SQL"),
         (name = "stores", description = "any state store, by key"),

@@ -4,6 +4,7 @@ mod anomalies;
 pub(crate) mod answer;
 pub(crate) mod blocking;
 mod cursor;
+mod customers;
 mod dashboard;
 pub(crate) mod dead_letters;
 mod documentation;
@@ -68,8 +69,12 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(recommendations::batch::post))
         .routes(routes!(recommendations::users::similar))
         .routes(routes!(recommendations::experiments::get))
-        .routes(routes!(stock::list))
-        .routes(routes!(stock::get))
+        .routes(routes!(customers::list::list))
+        .routes(routes!(customers::one::get))
+        .routes(routes!(customers::segments::list))
+        .routes(routes!(stock::list::list))
+        .routes(routes!(stock::forecast::forecast))
+        .routes(routes!(stock::one::get))
         .routes(routes!(stores::list))
         .routes(routes!(stores::get))
         .routes(routes!(sql::query::run))

@@ -12,6 +12,8 @@ get /metrics metrics
 get /readyz readyz
 get /v1/anomalies listAnomalies
 get /v1/config config
+get /v1/customers listCustomers
+get /v1/customers/{userId} getCustomer
 get /v1/dead-letters listDeadLetters
 get /v1/dead-letters/{partition}/{offset} getDeadLetter
 post /v1/dead-letters/{partition}/{offset}/replay replayDeadLetter
@@ -30,9 +32,11 @@ get /v1/recommendations getRecommendations
 post /v1/recommendations/batch postBatchRecommendations
 post /v1/recommendations/session postSessionRecommendations
 get /v1/replay replay
+get /v1/segments listSegments
 post /v1/sql runSql
 get /v1/sql/tables listSqlTables
 get /v1/stock listStock
+get /v1/stock/forecast listStockOuts
 get /v1/stock/{productId} getStock
 get /v1/stores listStores
 get /v1/stores/{name}/{key} getFromStore

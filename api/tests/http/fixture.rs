@@ -121,6 +121,10 @@ impl Service {
         }
     }
 
+    pub(crate) fn answers(&self) -> &Answers {
+        self.recommendations.answers()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }

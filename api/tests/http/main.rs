@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod answers;
+mod customers;
 mod dead_letters;
 mod documentation;
 mod fixture;

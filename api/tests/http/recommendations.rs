@@ -27,6 +27,7 @@ fn model() -> LearnedModel {
         recent: vec![0.7, 0.7, 1.0, 0.0],
         trending: vec![3.0, 1.0, 2.0, 0.0],
         buyers: vec![2.0, 1.0, 1.0, 0.0],
+        rebought: Vec::new(),
     };
     use linfa::{DatasetBase, traits::Fit as _};
     let als = AlsModel::params().factors(4).fit(&DatasetBase::new(matrix, ())).unwrap();

@@ -57,12 +57,18 @@ pub struct Recommendations {
     pub factor_length_max: f64,
     /// Customers whose factors are published.
     pub published_customers: u32,
+    /// Most customers segments are found among.
+    pub segment_customers: u32,
     /// Name of the experiment that is on; empty: none.
     pub experiment: String,
     /// The parts of all customers by the source their lists begin with.
     pub variants: BTreeMap<String, f64>,
     /// The variant that others are held against.
     pub control: String,
+    /// Products of which this part of the buyers bought again may be listed again; above 1: none.
+    pub replenish_share: f64,
+    /// Products that may be listed again whatever the buyers did.
+    pub replenishable: Vec<String>,
     /// Customers whose factors are kept between requests.
     pub cached_customers: u32,
 }
@@ -80,6 +86,7 @@ impl Recommendations {
             ("recency_days", self.recency_days, 1, 400),
             ("holdout_customers", self.holdout_customers, 0, 10_000),
             ("published_customers", self.published_customers, 0, 1_000_000),
+            ("segment_customers", self.segment_customers, 100, 1_000_000),
             ("cached_customers", self.cached_customers, 1, 1_000_000),
         ] {
             checks.between(&format!("recommendations.{key}"), value, least, most);
@@ -93,6 +100,7 @@ impl Recommendations {
             ("pair_weight_max", self.pair_weight_max, 0.01, 1e6),
             ("customer_weight_max", self.customer_weight_max, 0.01, 1e6),
             ("recency_weight", self.recency_weight, 0.0, 100.0),
+            ("replenish_share", self.replenish_share, 0.01, 1.01),
             ("gate_margin", self.gate_margin, 0.0, 1.0),
             ("factor_length_max", self.factor_length_max, 1.0, 1e6),
         ] {

@@ -1,7 +1,9 @@
 //! `[shop]`
 
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::FaultKind::OutOfRange;
 use crate::Millis;
 use crate::checks::Checks;
 
@@ -25,6 +27,14 @@ pub struct Shop {
     pub event_retention: Millis,
     /// Most distinct products of one order that are paired.
     pub basket_max_items: u32,
+    /// Product ids that are paired, recommended and learned from, as a regular expression over the upper-cased id.
+    pub basket_product_pattern: String,
+    /// Operations are told when there are fewer of a product than this.
+    pub low_stock: u32,
+    /// Operations are told when a product will be out sooner than this.
+    pub stock_lead_time: Millis,
+    /// Age at which a sale counts half for the rate at which a product sells.
+    pub demand_half_life: Millis,
     /// How far off an hour must be to stand out, in standard deviations.
     pub anomaly_deviations: u32,
     /// Time over which best sellers are counted.
@@ -48,6 +58,21 @@ impl Shop {
         let retention = ("shop.event_retention", self.event_retention);
         checks.between(retention.0, retention.1, Millis::hours(1), Millis::days(36_500));
         checks.between("shop.basket_max_items", self.basket_max_items, 2, 5000);
+        if let Err(error) = Regex::new(&self.basket_product_pattern) {
+            // The lines before show where; the last one says what.
+            let (all, key) = (error.to_string(), "shop.basket_product_pattern");
+            let problem = format!("not a regular expression ({})", all.lines().last().unwrap_or_default());
+            checks.refuse(
+                OutOfRange,
+                key,
+                &self.basket_product_pattern,
+                problem,
+                "mend it: https://docs.rs/regex#syntax",
+            );
+        }
+        checks.between("shop.low_stock", self.low_stock, 0, 1_000_000);
+        checks.between("shop.stock_lead_time", self.stock_lead_time, Millis::ZERO, Millis::days(365));
+        checks.between("shop.demand_half_life", self.demand_half_life, Millis::hours(1), Millis::days(3_650));
         checks.between("shop.anomaly_deviations", self.anomaly_deviations, 2, 100);
         let window = self.top_products_window;
         checks.between("shop.top_products_window", window, Millis::hours(1), Millis::days(31));

@@ -20,9 +20,9 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    pub(super) fn of(version: u64, chunks: u32, bytes: &[u8]) -> Self {
+    pub(super) fn of(name: &str, version: u64, chunks: u32, bytes: &[u8]) -> Self {
         Self {
-            name: super::MODEL.to_owned(),
+            name: name.to_owned(),
             version,
             chunks,
             bytes: bytes.len() as u64,
@@ -32,6 +32,6 @@ impl Manifest {
 
     /// Whether these are the bytes.
     pub(super) fn fits(&self, bytes: &[u8]) -> bool {
-        *self == Self::of(self.version, self.chunks, bytes)
+        *self == Self::of(&self.name, self.version, self.chunks, bytes)
     }
 }

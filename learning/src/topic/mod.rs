@@ -1,5 +1,6 @@
 //! Models as records of a compacted topic: the bytes in chunks no larger than a record may be, and behind them a manifest,
-//! all in one transaction and one partition. Keys are used again by the next version, so that the topic holds one model.
+//! all in one transaction and one partition. Keys are used again by the next version, so that the topic holds one model
+//! of each kind.
 
 mod assembler;
 mod manifest;
@@ -9,9 +10,19 @@ pub use assembler::Assembler;
 pub use manifest::Manifest;
 pub use publish::{Publication, publish};
 
-/// The name of the one kind of model there is: the key of its manifest. Chunks have `als/0`, `als/1`, …
-pub const MODEL: &str = "als";
+use tillstream_runtime::log::TopicInfo;
+use tillstream_runtime::partitioner::partition_for;
 
-fn chunk_key(number: u32) -> String {
-    format!("{MODEL}/{number}")
+/// The name of the models lists are made of: the key of their manifest. Chunks have `als/0`, `als/1`, …
+pub const ALS: &str = "als";
+/// The name of the customers' segments, in the same way.
+pub const SEGMENTS: &str = "segments";
+
+/// The partition of all models, whatever their name: who reads it sees them in the order they were made in.
+pub(crate) fn partition_of(topic: &TopicInfo) -> u32 {
+    partition_for(ALS.as_bytes(), topic.partitions)
+}
+
+fn chunk_key(name: &str, number: u32) -> String {
+    format!("{name}/{number}")
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use tillstream_runtime::log::{Append, Log, LogWriter};
-use tillstream_runtime::partitioner::partition_for;
 use tillstream_stores::Headers;
 
-use super::{MODEL, Manifest, chunk_key};
+use super::{Manifest, chunk_key, partition_of};
 use crate::LearningError;
 
 /// A model on its way into the topic.
@@ -14,6 +13,8 @@ use crate::LearningError;
 pub struct Publication<'a> {
     /// The topic.
     pub topic: &'a str,
+    /// The name of its kind.
+    pub name: &'a str,
     /// The transactional id: of two who write at once the older one is refused.
     pub transactional_id: &'a str,
     /// The version of the model.
@@ -36,7 +37,7 @@ pub fn publish(log: &dyn Log, publication: &Publication<'_>) -> Result<(), Learn
     let topics = log.topics()?;
     let missing = || LearningError::NoTopic { topic: publication.topic.to_owned() };
     let topic = topics.iter().find(|topic| *topic.name == *publication.topic).ok_or_else(missing)?;
-    let partition = partition_for(MODEL.as_bytes(), topic.partitions);
+    let partition = partition_of(topic);
     let mut writer = log.writer(publication.transactional_id)?;
     let mut transaction = Transaction { writer: writer.as_mut(), topic: &topic.name, partition, publication };
     let outcome = transaction.write();
@@ -55,17 +56,17 @@ struct Transaction<'a> {
 
 impl Transaction<'_> {
     fn write(&mut self) -> Result<(), LearningError> {
-        let Publication { bytes, version, chunk_bytes, chunks_before, .. } = *self.publication;
+        let Publication { name, bytes, version, chunk_bytes, chunks_before, .. } = *self.publication;
         let mut chunks = 0;
         for chunk in bytes.chunks(chunk_bytes.max(1)) {
-            self.append(&chunk_key(chunks), Some(chunk))?;
+            self.append(&chunk_key(name, chunks), Some(chunk))?;
             chunks += 1;
         }
         for gone in chunks..chunks_before {
-            self.append(&chunk_key(gone), None)?;
+            self.append(&chunk_key(name, gone), None)?;
         }
-        let manifest = serde_json::to_vec(&Manifest::of(version, chunks, bytes))?;
-        self.append(MODEL, Some(&manifest))?;
+        let manifest = serde_json::to_vec(&Manifest::of(name, version, chunks, bytes))?;
+        self.append(name, Some(&manifest))?;
         self.writer.commit()?;
         Ok(())
     }

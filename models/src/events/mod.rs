@@ -67,7 +67,7 @@ pub use inventory::{
 };
 pub use line::OrderLine;
 pub use money::{Money, MoneyError};
-pub use notification::{Anomaly, LowStock, Notification, OrderCancelledNotice, OrderConfirmedNotice};
+pub use notification::{Anomaly, LowStock, Notification, OrderCancelledNotice, OrderConfirmedNotice, StockOutForecast};
 pub use order::{OrderCancelled, OrderConfirmed, OrderDelivered, OrderEvent, OrderPlaced, OrderReturned, OrderShipped};
 pub use order_update::{LegState, Legs, OrderUpdate, OrderUpdated};
 pub use payment::{PaymentCompleted, PaymentEvent, PaymentFailed, PaymentRefunded};

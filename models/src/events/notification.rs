@@ -16,6 +16,8 @@ pub enum Notification {
     OrderCancelled(OrderCancelledNotice),
     /// To operations: a product runs out.
     LowStock(LowStock),
+    /// To operations: a product will be out before more of it can come.
+    StockOutForecast(StockOutForecast),
     /// To operations: a measure is far from what was expected.
     Anomaly(Anomaly),
 }
@@ -57,6 +59,23 @@ pub struct LowStock {
     pub threshold: i32,
 }
 
+/// A product will be out before more of it can come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StockOutForecast {
+    /// What every event has.
+    pub envelope: Envelope,
+    /// The product.
+    pub product_id: Box<str>,
+    /// How many are left; negative when more was promised than there is.
+    pub level: i64,
+    /// Units sold a day, as of late.
+    pub units_per_day: f64,
+    /// Days until nothing is left.
+    pub days_left: f64,
+    /// Days more of it takes to come.
+    pub lead_time_days: f64,
+}
+
 /// A measure is far from what was expected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Anomaly {
@@ -81,6 +100,9 @@ wire_event!(NotificationWire {
     product_id: Text<'a>,
     level: i64,
     threshold: i64,
+    units_per_day: f64,
+    days_left: f64,
+    lead_time_days: f64,
     metric: Text<'a>,
     window_start_ms: i64,
     value: f64,
@@ -98,6 +120,7 @@ impl Event for Notification {
             "OrderConfirmedNotice" => wire.order_confirmed().map(Self::OrderConfirmed),
             "OrderCancelledNotice" => wire.order_cancelled().map(Self::OrderCancelled),
             "LowStock" => wire.low_stock().map(Self::LowStock),
+            "StockOutForecast" => wire.stock_out().map(Self::StockOutForecast),
             "Anomaly" => wire.anomaly().map(Self::Anomaly),
             kind => Err(unknown_type(Self::TOPIC, kind)),
         }
@@ -120,6 +143,13 @@ impl Event for Notification {
                 json.field("level", &notice.level);
                 json.field("threshold", &notice.threshold);
             }
+            Self::StockOutForecast(notice) => {
+                json.field("productId", &*notice.product_id);
+                json.field("level", &notice.level);
+                json.field("unitsPerDay", &notice.units_per_day);
+                json.field("daysLeft", &notice.days_left);
+                json.field("leadTimeDays", &notice.lead_time_days);
+            }
             Self::Anomaly(notice) => {
                 json.field("metric", &*notice.metric);
                 json.field("windowStartMs", &notice.window_start_ms);
@@ -136,6 +166,7 @@ impl Event for Notification {
             Self::OrderConfirmed(_) => "OrderConfirmedNotice",
             Self::OrderCancelled(_) => "OrderCancelledNotice",
             Self::LowStock(_) => "LowStock",
+            Self::StockOutForecast(_) => "StockOutForecast",
             Self::Anomaly(_) => "Anomaly",
         }
     }
@@ -145,6 +176,7 @@ impl Event for Notification {
             Self::OrderConfirmed(notice) => &notice.envelope,
             Self::OrderCancelled(notice) => &notice.envelope,
             Self::LowStock(notice) => &notice.envelope,
+            Self::StockOutForecast(notice) => &notice.envelope,
             Self::Anomaly(notice) => &notice.envelope,
         }
     }
@@ -153,7 +185,7 @@ impl Event for Notification {
         match self {
             Self::OrderConfirmed(notice) => &notice.user_id,
             Self::OrderCancelled(notice) => &notice.user_id,
-            Self::LowStock(_) | Self::Anomaly(_) => OPERATIONS,
+            Self::LowStock(_) | Self::StockOutForecast(_) | Self::Anomaly(_) => OPERATIONS,
         }
     }
 }
@@ -182,6 +214,17 @@ impl NotificationWire<'_> {
             product_id: id("productId", self.product_id)?,
             level: required("level", self.level)?,
             threshold: count("threshold", self.threshold, 0)?,
+        })
+    }
+
+    fn stock_out(mut self) -> Result<StockOutForecast, EventError> {
+        Ok(StockOutForecast {
+            envelope: self.envelope()?,
+            product_id: id("productId", self.product_id)?,
+            level: required("level", self.level)?,
+            units_per_day: required("unitsPerDay", self.units_per_day)?,
+            days_left: required("daysLeft", self.days_left)?,
+            lead_time_days: required("leadTimeDays", self.lead_time_days)?,
         })
     }
 

@@ -41,6 +41,9 @@ pub struct Demand {
     pub trending: Vec<f32>,
     /// The logarithm of the buyers of all time.
     pub buyers: Vec<f32>,
+    /// The part of the buyers who bought it in two orders or more; 0 while they are few. Absent from models of before.
+    #[serde(default)]
+    pub rebought: Vec<f32>,
 }
 
 /// A trained model with the names of its rows.

@@ -35,7 +35,7 @@ fn learned(weight: f32) -> LearnedModel {
         recency_weight: weight,
     };
     let recent: Vec<f32> = (0..21).map(|item| (item % 4) as f32).collect();
-    let demand = Demand { trending: recent.clone(), buyers: recent.clone(), recent };
+    let demand = Demand { trending: recent.clone(), buyers: recent.clone(), rebought: recent.clone(), recent };
     LearnedModel::new(card, names("u", 30), names("p", 21), demand, model()).unwrap()
 }
 

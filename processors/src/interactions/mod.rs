@@ -26,6 +26,7 @@ use tillstream_topology::{KStream, Repartitioned, StreamsBuilder};
 
 use crate::ShopSettings;
 use crate::co_purchase::BasketRules;
+use crate::customers::{self, deal_serde};
 use crate::deduplicate::Deduplicate;
 use crate::received::Received;
 use crate::sales::SalesFact;
@@ -37,7 +38,8 @@ pub const PURCHASES: &str = "purchases-by-user";
 pub const ACTIVITY: &str = "activity-by-user";
 pub(crate) const ACTIVITY_EVENT_IDS: &str = "activity-event-ids";
 
-/// Keeps what every customer bought. Products as pairs know them: postage and fees say nothing about taste.
+/// Keeps what every customer bought, and what she is worth. Products as pairs know them: postage and fees say nothing about taste,
+/// but are paid for.
 pub(crate) fn wire_purchases(
     builder: &StreamsBuilder,
     sales: &KStream<Arc<str>, SalesFact>,
@@ -46,14 +48,13 @@ pub(crate) fn wire_purchases(
 ) {
     let store = add_store(builder, PURCHASES);
     let limits = Limits::new(settings);
-    sales
+    let deals = sales
         .named("purchases")
         .process(&[], move |_| Ok(purchases::Purchases { rules: rules.clone() }))
-        .repartition(Repartitioned::with(arc_str(), history_serde()).named("purchases"))
-        .named("keep-purchases")
-        .process_values::<(), _>(&[PURCHASES], move |context| {
-            Ok(KeepHistory { store: context.store(&store)?, limits })
-        });
+        .repartition(Repartitioned::with(arc_str(), deal_serde()).named("purchases"));
+    customers::wire(builder, &deals).named("keep-purchases").process_values::<(), _>(&[PURCHASES], move |context| {
+        Ok(KeepHistory { store: context.store(&store)?, limits })
+    });
 }
 
 /// The web shop's events, each once.

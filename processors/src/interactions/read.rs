@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tillstream_runtime::query::TaskView;
 use tillstream_stores::arc_str;
 
 use super::history::History;
@@ -11,9 +10,6 @@ use super::history_serde::history_serde;
 use super::signals::{Signal, Weights};
 use super::{ACTIVITY, PURCHASES};
 use crate::read::{Answers, ReadError, rows};
-
-/// Rows read at a time: a snapshot is held no longer than it takes to read these.
-const CHUNK: usize = 1_000;
 
 /// All that is known of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,28 +87,15 @@ impl Answers {
     pub fn customers(&self) -> Result<Customers, ReadError> {
         let mut customers = Customers::new();
         for task in rows::holders(self.query(), PURCHASES)? {
-            for_each(&task, PURCHASES, |user, history| customers.entry(user).or_default().purchases = history)?;
+            rows::for_each(&task, PURCHASES, &history_serde(), |user, history| {
+                customers.entry(user).or_default().purchases = history;
+            })?;
         }
         for task in rows::holders(self.query(), ACTIVITY)? {
-            for_each(&task, ACTIVITY, |user, history| customers.entry(user).or_default().activity = history)?;
+            rows::for_each(&task, ACTIVITY, &history_serde(), |user, history| {
+                customers.entry(user).or_default().activity = history;
+            })?;
         }
         Ok(customers)
-    }
-}
-
-fn for_each(task: &TaskView, store: &str, mut visit: impl FnMut(Arc<str>, History)) -> Result<(), ReadError> {
-    let mut from: Option<Arc<str>> = None;
-    loop {
-        let chunk =
-            rows::key_values(task, store, arc_str(), history_serde(), |view| view.range(from.as_ref(), None, CHUNK))?;
-        let complete = chunk.len() < CHUNK;
-        for (user, row) in chunk {
-            // The first key behind the last one read: no text sorts between it and itself followed by a zero byte.
-            from = Some(format!("{user}\0").into());
-            visit(user, row.value);
-        }
-        if complete {
-            return Ok(());
-        }
     }
 }

@@ -171,7 +171,9 @@ impl Turn<'_> {
             let details = order.details.as_ref();
             let country = country.or_else(|| details.and_then(|details| details.country));
             let user_id = user_id.as_deref().or_else(|| details.map(|details| &*details.user_id)).map(Arc::from);
-            self.count_sale(SalesFact { kind: SaleKind::Returned, user_id, currency, country, lines }, at);
+            let placed_at_ms = details.map(|details| details.placed_at_ms);
+            let kind = SaleKind::Returned;
+            self.count_sale(SalesFact { kind, user_id, currency, placed_at_ms, country, lines }, at);
         }
         Ok(())
     }
@@ -203,7 +205,14 @@ impl Turn<'_> {
         let Some(details) = &order.details else { return };
         let Details { currency, country, placed_at_ms, .. } = *details;
         let user_id = || Some(Arc::from(&*details.user_id));
-        let fact = |kind| SalesFact { kind, user_id: user_id(), currency, country, lines: Arc::clone(&details.items) };
+        let fact = |kind| SalesFact {
+            kind,
+            user_id: user_id(),
+            currency,
+            placed_at_ms: Some(placed_at_ms),
+            country,
+            lines: Arc::clone(&details.items),
+        };
         if actions.sale {
             self.count_sale(fact(SaleKind::Sold), placed_at_ms);
             self.count_basket(details, 1);

@@ -21,7 +21,9 @@ use tillstream_stores::Position;
 use crate::ShopSettings;
 use crate::best_sellers::{Ranking, RankingQuery};
 use crate::co_purchase::{BasketRules, Catalogue, CoPurchaseTotals};
+use crate::customers::{CustomerProfile, SegmentShelf, Segmentation};
 use crate::order_saga::ORDERS;
+use crate::stock::StockOut;
 
 /// The shop's answers, from the committed state in this process. Cheap to clone; calls block on the disk.
 #[derive(Clone, Debug)]
@@ -31,6 +33,7 @@ pub struct Answers {
     /// `None` for a pattern that is none: then there is no application to ask about.
     rules: Option<Arc<BasketRules>>,
     caches: Arc<Caches>,
+    segments: Arc<SegmentShelf>,
 }
 
 /// What many ask for at once and is not cheap to make.
@@ -40,6 +43,9 @@ pub(crate) struct Caches {
     pub(crate) catalogue: Cache<(), Catalogue>,
     pub(crate) co_purchase_totals: Cache<(), CoPurchaseTotals>,
     pub(crate) currencies: Cache<(), Vec<Currency>>,
+    pub(crate) stock_outs: Cache<(), Vec<StockOut>>,
+    pub(crate) segmentation: Cache<u64, Segmentation>,
+    pub(crate) leaving: Cache<(u64, Option<String>), Vec<CustomerProfile>>,
 }
 
 /// What an answer corresponds to, at least.
@@ -56,7 +62,13 @@ impl Answers {
     #[must_use]
     pub fn new(query: StoreQuery, settings: ShopSettings) -> Self {
         let rules = BasketRules::new(&settings).ok().map(Arc::new);
-        Self { query, settings: Arc::new(settings), rules, caches: Arc::default() }
+        Self { query, settings: Arc::new(settings), rules, caches: Arc::default(), segments: Arc::default() }
+    }
+
+    /// The same answers from another view of the state, such as one that allows stale reads.
+    #[must_use]
+    pub fn over(&self, query: StoreQuery) -> Self {
+        Self { query, caches: Arc::default(), ..self.clone() }
     }
 
     /// The state the answers are made from.
@@ -74,6 +86,11 @@ impl Answers {
     /// Whether an id is that of a product: not postage, a fee or a voucher.
     pub(crate) fn is_product(&self, product: &Arc<str>) -> bool {
         self.rules.as_ref().is_none_or(|rules| rules.is_product(product))
+    }
+
+    /// Where the segments of customers lie.
+    pub(crate) fn segment_shelf(&self) -> &SegmentShelf {
+        &self.segments
     }
 
     pub(crate) fn caches(&self) -> &Caches {

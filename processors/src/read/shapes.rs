@@ -10,6 +10,7 @@ use crate::best_sellers::{PRODUCTS, SENT_LABELS};
 use crate::co_purchase::numbers::numbered_serde;
 use crate::co_purchase::partners::{RunKey, partners_serde, run_key_serde};
 use crate::co_purchase::{CO_PURCHASE_PRODUCTS, CO_PURCHASES};
+use crate::customers::CUSTOMERS;
 use crate::experiments::EXPOSURES;
 use crate::interactions::{ACTIVITY, ACTIVITY_EVENT_IDS, PURCHASES, history_serde};
 use crate::order_counts::ORDERS_BY_STATUS;
@@ -94,7 +95,7 @@ pub fn shown_key(store: &str, key: &[u8]) -> Value {
 #[must_use]
 pub fn shown_value(store: &str, value: &[u8]) -> Option<Value> {
     match store {
-        ORDERS | PRODUCTS | SENT_LABELS | STOCK | EXPOSURES => serde_json::from_slice(value).ok(),
+        ORDERS | PRODUCTS | SENT_LABELS | STOCK | EXPOSURES | CUSTOMERS => serde_json::from_slice(value).ok(),
         ORDERS_BY_STATUS => shown(&i64_be(), value),
         SAGA_COUNTERS | STOCK_EVENT_IDS | ACTIVITY_EVENT_IDS => shown(&u64_be(), value),
         CO_PURCHASE_PRODUCTS => shown(&numbered_serde(), value),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use tillstream_models::recommenders::{Diversity, ExcludeBought, ItemSet, Shortlist};
 
-use super::list::{Because, ListQuery, Recommended, RecommendedList, Source};
+use super::filling::Filling;
+use super::list::{ListQuery, Recommended, RecommendedList, Source};
+use super::personal::personal;
 use super::profile::Profile;
 use super::served::Served;
 use super::{Recommendations, fold_ins::Kept};
@@ -18,8 +19,6 @@ use crate::read::{ReadError, rows};
 const COMPANIONS_OF: usize = 10;
 /// Companions of each.
 const COMPANIONS: usize = 50;
-/// Reasons told for a product.
-const REASONS: usize = 3;
 /// The window of what sells, where there is no model to tell.
 const BEST_SELLERS_MS: i64 = 31 * 86_400_000;
 
@@ -111,7 +110,8 @@ impl Recommendations {
         let mut taken: FxHashSet<Arc<str>> = query.exclude.iter().map(|id| Arc::from(id.as_str())).collect();
         taken.extend(items.iter().map(|item| Arc::clone(&item.product_id)));
         if !query.again {
-            taken.extend(whom.customer.purchases.bought().cloned());
+            let bought = whom.customer.purchases.bought();
+            taken.extend(bought.filter(|product| !self.is_replenishable(served, product)).cloned());
         }
         if whom.all_seen {
             taken.extend(whom.customer.products().cloned());
@@ -138,6 +138,14 @@ impl Recommendations {
         Ok(())
     }
 
+    /// Whether a product is used up and bought again.
+    fn is_replenishable(&self, served: Option<&Served>, product: &str) -> bool {
+        self.settings.replenishable.iter().any(|known| known == product)
+            || served.is_some_and(|served| {
+                served.model.items().get(product).is_some_and(|item| served.replenishable.contains(item))
+            })
+    }
+
     /// What is bought together with what a customer dealt with last, best first.
     fn companions_of(&self, customer: &Customer) -> Result<Vec<(Arc<str>, f32)>, ReadError> {
         let mut scores: BTreeMap<Arc<str>, f32> = BTreeMap::new();
@@ -150,122 +158,4 @@ impl Recommendations {
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(best)
     }
-}
-
-/// A list on its way to its full length.
-struct Filling<'a> {
-    recommendations: &'a Recommendations,
-    items: &'a mut Vec<Recommended>,
-    taken: FxHashSet<Arc<str>>,
-    query: &'a ListQuery,
-}
-
-impl Filling<'_> {
-    fn is_full(&self) -> bool {
-        self.items.len() >= self.query.limit
-    }
-
-    /// Adds products by id, best first; their names and stock are looked up.
-    fn add(&mut self, source: Source, ranked: Vec<(Arc<str>, f32)>) -> Result<(), ReadError> {
-        let answers = &self.recommendations.answers;
-        for (product_id, score) in ranked {
-            if self.is_full() {
-                break;
-            }
-            if self.taken.contains(&product_id) || !answers.is_product(&product_id) {
-                continue;
-            }
-            let label = answers.label(&product_id)?;
-            let (name, category) = label.map(|label| (label.name, label.category)).unzip();
-            if self.query.category.is_some() && self.query.category.as_deref() != category.as_deref() {
-                continue;
-            }
-            if self.query.in_stock && answers.stock(&product_id)?.is_some_and(|stock| stock.level <= 0) {
-                continue;
-            }
-            self.taken.insert(Arc::clone(&product_id));
-            self.items.push(Recommended { product_id, name, category, score, source, because: Vec::new() });
-        }
-        Ok(())
-    }
-
-    /// Adds items of the model by a number each has.
-    fn add_from_model(&mut self, source: Source, served: &Served, scores: &[f32]) {
-        if self.is_full() {
-            return;
-        }
-        let taken: ItemSet = self.taken.iter().filter_map(|product| served.model.items().get(product)).collect();
-        let wanted = |item: u32| !taken.contains(item);
-        let fits = fits(served, self.query);
-        let missing = self.query.limit - self.items.len();
-        let list = Shortlist::new(missing).rule(&wanted).rule(&fits).min_score(f32::MIN_POSITIVE);
-        for (item, score) in list.pick(scores) {
-            let product = recommended(served, item, score, source);
-            self.taken.insert(Arc::clone(&product.product_id));
-            self.items.push(product);
-        }
-    }
-}
-
-/// The list of a customer whose taste is known.
-fn personal(served: &Served, profile: &Profile, all_seen: bool, query: &ListQuery) -> Vec<Recommended> {
-    let model = &served.model;
-    let exclude: ItemSet = query.exclude.iter().filter_map(|product| model.items().get(product)).collect();
-    let nothing = ItemSet::default();
-    let has = if all_seen { &profile.touched } else { &profile.bought };
-    let bought = ExcludeBought { bought: if query.again { &[] } else { has }, replenishable: &nothing };
-    let wanted = |item: u32| !exclude.contains(item);
-    let fits = fits(served, query);
-    let alike = |a: u32, b: u32| model.als().items_alike(a, b);
-    let mut list = Shortlist::new(query.limit).rule(&bought).rule(&wanted).rule(&fits);
-    if query.diversity > 0.0 {
-        list = list.diversity(Diversity::MarginalRelevance { relevance: 1.0 - query.diversity, similarity: &alike });
-    }
-    let picked = model.personal().list(&profile.factors, &list);
-    let mut items: Vec<Recommended> =
-        picked.iter().map(|(item, score)| recommended(served, *item, *score, Source::Personal)).collect();
-    if query.explain {
-        let explainer = model.als().explainer(profile.row());
-        for (product, (item, _)) in items.iter_mut().zip(&picked) {
-            let shares = explainer.explain(*item).map(|explanation| explanation.shares).unwrap_or_default();
-            product.because = because(served, profile, &shares);
-        }
-    }
-    items
-}
-
-/// Whether an item is of the category and in stock, as asked.
-fn fits<'a>(served: &'a Served, query: &ListQuery) -> impl Fn(u32) -> bool + use<'a> {
-    let category = query.category.as_deref().map(|name| served.items.category(name));
-    let in_stock = query.in_stock;
-    move |item| {
-        // A category nobody has heard of has no items.
-        let fits = category.is_none_or(|wanted| wanted.is_some() && served.items.category_of(item) == wanted);
-        fits && (!in_stock || served.items.in_stock(item))
-    }
-}
-
-fn recommended(served: &Served, item: u32, score: f32, source: Source) -> Recommended {
-    let label = served.items.label(item);
-    Recommended {
-        product_id: served.model.items().name(item).unwrap_or_default().into(),
-        name: label.map(|label| Arc::clone(&label.name)),
-        category: label.map(|label| Arc::clone(&label.category)),
-        score,
-        source,
-        because: Vec::new(),
-    }
-}
-
-/// The strongest reasons with their part in all that speaks for an item.
-fn because(served: &Served, profile: &Profile, shares: &[(u32, f32)]) -> Vec<Because> {
-    let speaking: f32 = shares.iter().map(|(_, share)| share.max(0.0)).sum();
-    let strongest = shares.iter().filter(|(_, share)| *share > 0.0).take(REASONS);
-    let reason = |(item, share): &(u32, f32)| Because {
-        product_id: served.model.items().name(*item).unwrap_or_default().into(),
-        name: served.items.label(*item).map(|label| Arc::clone(&label.name)),
-        bought: profile.bought.binary_search(item).is_ok(),
-        share: share / speaking,
-    };
-    strongest.map(reason).collect()
 }

@@ -6,9 +6,11 @@
 mod chain;
 mod customers_alike;
 mod experiment;
+mod filling;
 mod fold_ins;
 mod items;
 mod list;
+mod personal;
 mod products_alike;
 mod profile;
 mod served;
@@ -109,7 +111,7 @@ impl Recommendations {
         // While tasks are on their way there are no names; a refresh follows.
         let items = Items::read(&self.answers, &model);
         let read = items.is_ok();
-        self.inner.shelf.put(Served { model, items: items.unwrap_or_default() });
+        self.inner.shelf.put(Served::of(model, items.unwrap_or_default(), &self.settings));
         let refreshed = read.then(|| (Instant::now(), stamp));
         *self.inner.refreshed.lock().unwrap_or_else(PoisonError::into_inner) = refreshed;
     }

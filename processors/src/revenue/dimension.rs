@@ -112,7 +112,8 @@ mod tests {
 
     fn fact(kind: SaleKind) -> SalesFact {
         let lines = vec![line("a", "x", 2, 10), line("b", "y", 1, 5), line("a", "x", 3, 7)];
-        SalesFact { kind, user_id: None, currency: Currency::GBP, country: None, lines: lines.into() }
+        let (currency, lines) = (Currency::GBP, lines.into());
+        SalesFact { kind, user_id: None, currency, placed_at_ms: None, country: None, lines }
     }
 
     fn of(dimension: Dimension, kind: SaleKind) -> BTreeMap<String, Figures> {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tillstream_stores::{arc_str, json};
 
-use super::STOCK;
 use super::level::Stock;
-use crate::read::{Answers, ReadError, page, rows};
+use super::{Forecast, STOCK};
+use crate::read::{Answers, ReadError, page, rows, stamp};
+
+const DAY_MS: f64 = 86_400_000.0;
 
 /// Products with their stock, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,17 @@ pub struct StockPage {
     pub after: Option<Arc<str>>,
 }
 
+/// A product that will be out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StockOut {
+    /// The product.
+    pub product_id: Arc<str>,
+    /// Its stock.
+    pub stock: Stock,
+    /// When.
+    pub forecast: Forecast,
+}
+
 impl Answers {
     /// The stock of a product; `None` when nothing was ever said about it.
     ///
@@ -27,6 +40,37 @@ impl Answers {
         let task = rows::holder_of(self.query(), STOCK, product_id)?;
         let row = rows::key_values(&task, STOCK, arc_str(), json(), |view| view.get(&product_id.into()))?;
         Ok(row.map(|row| row.value))
+    }
+
+    /// When a product will be out, as of now; `None` when that cannot be told.
+    #[must_use]
+    pub fn stock_forecast(&self, stock: &Stock) -> Option<Forecast> {
+        stock.forecast(self.as_of(), self.settings().demand_half_life_ms)
+    }
+
+    /// At most `limit` products that will be out within `within_ms`, those that are out first before others.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`], [`ReadError::Store`].
+    pub fn stock_outs(&self, within_ms: i64, limit: usize) -> Result<Vec<StockOut>, ReadError> {
+        let all = self.caches().stock_outs.get(&(), stamp(self.query()), || self.all_stock_outs())?;
+        let days = within_ms as f64 / DAY_MS;
+        Ok(all.iter().take_while(|out| out.forecast.days_left <= days).take(limit).cloned().collect())
+    }
+
+    fn all_stock_outs(&self) -> Result<Vec<StockOut>, ReadError> {
+        let mut all = Vec::new();
+        for task in rows::holders(self.query(), STOCK)? {
+            rows::for_each(&task, STOCK, &json::<Stock>(), |product_id, stock| {
+                let forecast = self.stock_forecast(&stock);
+                all.extend(forecast.map(|forecast| StockOut { product_id, stock, forecast }));
+            })?;
+        }
+        all.sort_unstable_by(|a, b| {
+            let days = a.forecast.days_left.total_cmp(&b.forecast.days_left);
+            days.then_with(|| a.product_id.cmp(&b.product_id))
+        });
+        Ok(all)
     }
 
     /// At most `limit` products behind `after`, by id; with `below` only those whose level is less.

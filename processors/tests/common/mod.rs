@@ -116,8 +116,12 @@ pub(crate) fn cancelled(order: &str, at: i64) -> Sent {
 }
 
 pub(crate) fn adjusted(id: &str, product: &str, delta: i32, at: i64) -> Sent {
-    let envelope = Envelope::new(id, at);
-    sent(&InventoryEvent::Adjusted(StockAdjusted { envelope, product_id: product.into(), delta, cause: None }))
+    adjusted_for(None, id, product, delta, at)
+}
+
+pub(crate) fn adjusted_for(cause: Option<&str>, id: &str, product: &str, delta: i32, at: i64) -> Sent {
+    let (envelope, cause) = (Envelope::new(id, at), cause.map(Into::into));
+    sent(&InventoryEvent::Adjusted(StockAdjusted { envelope, product_id: product.into(), delta, cause }))
 }
 
 pub(crate) fn viewed(id: &str, user: &str, product: &str, at: i64) -> Sent {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    About, State, Table, co_purchases, order_items, orders, orders_by_status, products, revenue, stock, store, sys,
-    top_products, topics,
+    About, State, Table, co_purchases, customers, order_items, orders, orders_by_status, products, revenue, segments,
+    stock, store, sys, top_products, topics,
 };
 
 /// All tables by name.
@@ -26,6 +26,8 @@ impl Catalog {
             Arc::new(top_products::TopProducts::new()),
             Arc::new(co_purchases::CoPurchases::new()),
             Arc::new(stock::StockLevels::new()),
+            Arc::new(customers::Customers::new()),
+            Arc::new(segments::Segments::new()),
         ];
         tables.extend(revenue::tables());
         tables.extend(sys::tables());

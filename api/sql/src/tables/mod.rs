@@ -11,11 +11,13 @@ mod state;
 mod wanted;
 
 mod co_purchases;
+mod customers;
 mod order_items;
 mod orders;
 mod orders_by_status;
 mod products;
 mod revenue;
+mod segments;
 mod stock;
 mod store;
 mod sys;

@@ -185,6 +185,18 @@ fn notification() -> impl Strategy<Value = Notification> + Clone {
             Notification::LowStock(LowStock { envelope, product_id, level, threshold })
         }),
         (envelope(), id(), any::<i64>(), finite(), finite(), finite()).prop_map(
+            |(envelope, product_id, level, units_per_day, days_left, lead_time_days)| {
+                Notification::StockOutForecast(StockOutForecast {
+                    envelope,
+                    product_id,
+                    level,
+                    units_per_day,
+                    days_left,
+                    lead_time_days,
+                })
+            }
+        ),
+        (envelope(), id(), any::<i64>(), finite(), finite(), finite()).prop_map(
             |(envelope, metric, window_start_ms, value, expected, score)| {
                 Notification::Anomaly(Anomaly { envelope, metric, window_start_ms, value, expected, score })
             }
