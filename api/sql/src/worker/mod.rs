@@ -13,6 +13,7 @@
 
 mod child;
 mod frame;
+mod penalty;
 mod pool;
 mod process;
 

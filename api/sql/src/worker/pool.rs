@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, sleep_until, timeout};
 
+use super::penalty::Penalties;
 use super::process::{Outcome, Process};
 use crate::engine::Source;
 use crate::error::SqlError;
@@ -17,6 +19,9 @@ use crate::tables::About;
 
 /// Events of an answer that wait for whoever takes them.
 const EVENTS: usize = 4;
+
+/// How long whoever asked may take to hear that the query failed.
+const TELLING: Duration = Duration::from_millis(500);
 
 /// Query processes and the places in which they work.
 #[derive(Debug)]
@@ -37,8 +42,22 @@ struct Shared {
     slow: Arc<Semaphore>,
     /// Queries that run or wait.
     taken: Arc<Semaphore>,
+    penalties: Penalties,
     /// Processes that wait for work. std's lock: it is held for a push or a pop.
     idle: Mutex<Vec<Process>>,
+}
+
+/// A query failed, and when to say so.
+#[derive(Debug)]
+struct Failure {
+    error: SqlError,
+    due: Instant,
+}
+
+impl From<SqlError> for Failure {
+    fn from(error: SqlError) -> Self {
+        Self { error, due: Instant::now() }
+    }
 }
 
 /// The place a query works in.
@@ -50,6 +69,11 @@ pub(super) struct Lane {
 }
 
 impl Lane {
+    /// Of what nobody asked for, and nobody waits for.
+    pub(super) fn of_nobody() -> Self {
+        Self { place: None, quick: true, slow: Arc::new(Semaphore::new(0)) }
+    }
+
     /// Whether the query counts as young.
     pub(super) fn is_quick(&self) -> bool {
         self.quick
@@ -93,11 +117,11 @@ impl Pool {
             quick: Arc::new(Semaphore::new(limits.quick_queries)),
             slow: Arc::new(Semaphore::new(limits.slow_queries)),
             taken: Arc::new(Semaphore::new(limits.quick_queries + limits.slow_queries + limits.queue)),
+            penalties: Penalties::new(&limits),
             idle: Mutex::default(),
             limits,
         });
-        let first = Arc::clone(&shared);
-        runtime.spawn(async move { first.process().await.map(|process| first.keep(process)) });
+        runtime.spawn(Arc::clone(&shared).replace());
         Ok(Self { shared, runtime: Some(runtime) })
     }
 
@@ -108,10 +132,15 @@ impl Pool {
         let shared = Arc::clone(&self.shared);
         if let Some(runtime) = &self.runtime {
             runtime.spawn(async move {
-                let _taken = taken;
-                if let Err(error) = shared.answer(job, &sender).await {
-                    let _ = sender.send(Event::Failed(error)).await;
+                let Err(failure) = shared.answer(job, &sender).await else { return };
+                // Who waits to be told takes no place from others.
+                drop(taken);
+                tokio::select! {
+                    () = sleep_until(failure.due) => {}
+                    () = sender.closed() => return,
                 }
+                // Whoever does not take what comes learns it from the end of the channel.
+                let _ = timeout(TELLING, sender.send(Event::Failed(failure.error))).await;
             });
         }
         Ok(Reply::new(events))
@@ -130,28 +159,62 @@ impl Drop for Pool {
 
 impl Shared {
     /// Runs a query in a place for young ones; if it takes longer and all places for such are taken, once more when one is free.
-    async fn answer(&self, job: Job, events: &mpsc::Sender<Event>) -> Result<(), SqlError> {
-        let place = wait(&self.quick, self.limits.queue_time, events).await?;
-        let Some(place) = place else { return Ok(()) };
+    async fn answer(self: &Arc<Self>, job: Job, events: &mpsc::Sender<Event>) -> Result<(), Failure> {
+        let asked = Instant::now();
+        let Some(place) = wait(&self.quick, self.limits.queue_time, events).await? else { return Ok(()) };
         let mut lane = Lane { place: Some(place), quick: true, slow: Arc::clone(&self.slow) };
-        if self.drive(job.clone(), events, &mut lane).await? != Outcome::TooSlow {
+        if self.drive(job.clone(), events, &mut lane, asked).await? {
             return Ok(());
         }
+        // It has cost a process already.
+        let due = self.penalties.take(asked, Instant::now());
         lane.place = None;
-        let Some(place) = wait(&self.slow, self.limits.queue_time, events).await? else { return Ok(()) };
+        let place = wait(&self.slow, self.limits.queue_time, events).await;
+        let Some(place) = place.map_err(|error| Failure { error, due })? else { return Ok(()) };
         let mut lane = Lane { place: Some(place), quick: false, slow: Arc::clone(&self.slow) };
-        self.drive(job, events, &mut lane).await?;
+        self.drive(job, events, &mut lane, asked).await?;
         Ok(())
     }
 
-    async fn drive(&self, job: Job, events: &mpsc::Sender<Event>, lane: &mut Lane) -> Result<Outcome, SqlError> {
+    /// Runs a query in a process; answers whether that was it, or it is to be begun anew.
+    async fn drive(
+        self: &Arc<Self>,
+        job: Job,
+        events: &mpsc::Sender<Event>,
+        lane: &mut Lane,
+        asked: Instant,
+    ) -> Result<bool, Failure> {
         let mut process = self.process().await?;
         let outcome = process.drive(job, events, &self.source, lane, &self.limits).await;
-        match outcome {
-            Outcome::Answered => self.keep(process),
-            Outcome::AnsweredLate | Outcome::TooSlow | Outcome::Ended => process.kill(),
+        if matches!(outcome, Outcome::Answered) {
+            self.keep(process);
+            return Ok(true);
         }
-        Ok(outcome)
+        process.kill();
+        tokio::spawn(Arc::clone(self).replace());
+        match outcome {
+            Outcome::Answered | Outcome::AnsweredLate => Ok(true),
+            Outcome::TooSlow => Ok(false),
+            Outcome::Left => {
+                self.penalties.take(asked, Instant::now());
+                Ok(true)
+            }
+            Outcome::Ended(error) => Err(Failure { error, due: self.penalties.take(asked, Instant::now()) }),
+        }
+    }
+
+    /// Has a process at hand in the place of one that was ended: whoever asks next does not wait until it has started.
+    async fn replace(self: Arc<Self>) {
+        if let Ok(process) = self.new_process().await {
+            self.keep(process);
+        }
+    }
+
+    /// A process that is ready: how long it takes to start is not held against the query that it is for.
+    async fn new_process(&self) -> Result<Process, SqlError> {
+        let mut process = Process::start(&self.program, &self.arguments, &self.tables, &self.limits).await?;
+        process.warm_up(&self.source, &self.limits).await?;
+        Ok(process)
     }
 
     /// A process that waits for work, or a new one.
@@ -161,7 +224,7 @@ impl Shared {
                 return Ok(process);
             }
         }
-        Process::start(&self.program, &self.arguments, &self.tables, &self.limits).await
+        self.new_process().await
     }
 
     fn pop(&self) -> Option<Process> {

@@ -1,6 +1,7 @@
 //! One query process, from the service's side.
 
 use std::collections::HashMap;
+use std::fs::DirEntry;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -33,6 +34,15 @@ const GOING: Duration = Duration::from_millis(500);
 /// Priority of queries that take long, as `nice` counts it.
 const LOWEST: i32 = 19;
 
+/// How many times `sql.quick_time` a query may count as young that hardly gets to run.
+const PATIENCE: u32 = 4;
+
+/// A query that reads no table.
+const WARM_UP: &str = "SELECT 1 AS one";
+
+/// All its events.
+const WARM_UP_EVENTS: usize = 8;
+
 /// A query process at work, or waiting for work.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -42,7 +52,7 @@ pub(super) struct Process {
 }
 
 /// What became of a query, and with it of its process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Outcome {
     /// It is answered; the process takes the next.
     Answered,
@@ -50,8 +60,10 @@ pub(super) enum Outcome {
     AnsweredLate,
     /// It takes longer than a young one may, nothing of it has gone out, and there is no place for it now.
     TooSlow,
-    /// It was ended; the process must go.
-    Ended,
+    /// Whoever asked has left in the middle of it; the process must go.
+    Left,
+    /// It was ended for this reason; the process must go.
+    Ended(SqlError),
 }
 
 impl Process {
@@ -99,7 +111,21 @@ impl Process {
         tokio::spawn(async move { self.child.wait().await });
     }
 
-    /// Has it run a query; whatever happens, the last event is sent, unless the query is to be begun anew.
+    /// Has it run a query of no weight, so that the next finds everything in its place.
+    ///
+    /// # Errors
+    /// When the process cannot even do that.
+    pub(super) async fn warm_up(&mut self, source: &Arc<dyn Source>, limits: &Limits) -> Result<(), SqlError> {
+        let (sender, _events) = mpsc::channel(WARM_UP_EVENTS);
+        let job = Job { query: WARM_UP.to_owned(), ..Job::default() };
+        let at_leisure = Limits { quick_time: limits.time_limit, ..limits.clone() };
+        match self.drive(job, &sender, source, &mut Lane::of_nobody(), &at_leisure).await {
+            Outcome::Answered => Ok(()),
+            outcome => Err(SqlError::internal("a query process does not answer", &format!("{outcome:?}"))),
+        }
+    }
+
+    /// Has it run a query. What comes of it is sent, but why it was ended.
     pub(super) async fn drive(
         &mut self,
         job: Job,
@@ -112,25 +138,32 @@ impl Process {
         if !lane.is_quick() {
             self.stand_back();
         }
-        let (quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
+        let (mut quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
+        let used = self.cpu_time();
         if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
-            return self.gone(events).await;
+            return self.gone().await;
         }
         loop {
             let message = tokio::select! {
                 message = self.messages.recv() => message,
-                () = events.closed() => return Outcome::Ended,
-                () = sleep_until(deadline) => return end(events, too_long(limits)).await,
+                () = events.closed() => return Outcome::Left,
+                () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
                 () = sleep_until(quick_until), if lane.is_quick() => {
+                    // On a busy machine it has hardly run yet, and is as young as before.
+                    let ran = self.cpu_time().saturating_sub(used);
+                    if ran < limits.quick_time / 2 && begin.elapsed() < limits.quick_time * PATIENCE {
+                        quick_until += limits.quick_time;
+                        continue;
+                    }
                     if lane.promote() {
                         self.stand_back();
                         continue;
                     }
-                    return if sent { end(events, too_many()).await } else { Outcome::TooSlow };
+                    return if sent { Outcome::Ended(too_many()) } else { Outcome::TooSlow };
                 }
             };
             let event = match message {
-                None => return self.gone(events).await,
+                None => return self.gone().await,
                 Some(Message::Scan(scan, order)) => {
                     scans.begin(scan, &order, source, &self.orders);
                     continue;
@@ -155,34 +188,42 @@ impl Process {
                 Ok(Ok(())) if last => return Outcome::AnsweredLate,
                 Ok(Ok(())) => {}
                 // Whoever asked has left.
-                Ok(Err(_)) => return Outcome::Ended,
+                Ok(Err(_)) => return Outcome::Left,
                 // Or does not take what comes.
-                Err(_) => return end(events, too_long(limits)).await,
+                Err(_) => return Outcome::Ended(too_long(limits)),
             }
         }
     }
 
+    /// Its threads, as the system shows them. What ends meanwhile is passed over.
+    fn threads(&self) -> impl Iterator<Item = DirEntry> {
+        let threads = self.child.id().and_then(|id| std::fs::read_dir(format!("/proc/{id}/task")).ok());
+        threads.into_iter().flatten().flatten()
+    }
+
     /// Gives the process the lowest priority there is: queries that take long take what others leave.
     fn stand_back(&self) {
-        let tasks = self.child.id().and_then(|id| std::fs::read_dir(format!("/proc/{id}/task")).ok());
-        for task in tasks.into_iter().flatten().flatten() {
-            // On Linux each thread has a priority of its own. What ends meanwhile needs none.
-            let thread = task.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
+        for thread in self.threads() {
+            // On Linux each thread has a priority of its own.
+            let thread = thread.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
             let _ = thread.map(|thread| setpriority_process(Some(thread), LOWEST));
         }
     }
 
-    /// The process has ended by itself.
-    async fn gone(&mut self, events: &mpsc::Sender<Event>) -> Outcome {
-        let status = timeout(GOING, self.child.wait()).await.ok().and_then(Result::ok);
-        end(events, reason(status)).await
+    /// How long its threads have run; zero where the system does not tell.
+    fn cpu_time(&self) -> Duration {
+        let ran = |thread: DirEntry| -> Option<u64> {
+            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse().ok()
+        };
+        Duration::from_nanos(self.threads().filter_map(ran).sum())
     }
-}
 
-async fn end(events: &mpsc::Sender<Event>, error: SqlError) -> Outcome {
-    // Whoever does not take what comes learns it from the end of the channel.
-    let _ = timeout(GOING, events.send(Event::Failed(error))).await;
-    Outcome::Ended
+    /// The process has ended by itself.
+    async fn gone(&mut self) -> Outcome {
+        let status = timeout(GOING, self.child.wait()).await.ok().and_then(Result::ok);
+        Outcome::Ended(reason(status))
+    }
 }
 
 fn reason(status: Option<ExitStatus>) -> SqlError {
