@@ -26,7 +26,8 @@ use tokio::runtime::Runtime;
 
 use self::forced_writes::ForcedWrites;
 use self::instance::instance_name;
-use self::learning::{learning_settings, recommendation_settings};
+use self::learning::learning_settings;
+pub(crate) use self::learning::recommendation_settings;
 pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
 pub(crate) use self::settings::shop_settings;
 use crate::shutdown::Shutdown;
