@@ -1,7 +1,7 @@
 """How long the same queries take: SQL over live state by HTTP, and DuckDB on what the service exports as Parquet.
 
-    tillstream demo --data /tmp/demo --listen 127.0.0.1:8080 &     # until it has read everything
-    python benches/beside_duckdb.py http://127.0.0.1:8080          # needs the package duckdb
+    tillstream demo --data /tmp/demo --set sql.max_rows=10000000 &  # until it has read everything
+    python benches/beside_duckdb.py http://127.0.0.1:8080       # needs the package duckdb
 
 Both are asked in turn, from one client each, and both hand their rows over as JSON or Python objects.
 """

@@ -47,3 +47,26 @@ pub(super) fn hostile_queries_harm_nobody(demo: &Demo) {
     assert_eq!(status, 200);
     assert_eq!(demo.rows("SELECT count(*) > 0 FROM orders"), json!([[true]]));
 }
+
+/// F-73: a process that is ended costs whoever has it ended more time than others.
+pub(super) fn whoever_ends_processes_waits(demo: &Demo) {
+    const CLIENTS: usize = 8;
+    const SPELL: Duration = Duration::from_secs(5);
+    let begin = Instant::now();
+    let ended: usize = std::thread::scope(|scope| {
+        let torment = || {
+            let mut ended = 0;
+            while begin.elapsed() < SPELL {
+                let (status, answer) = demo.ask("SELECT length(repeat(repeat('x', 100000), 20000))");
+                assert!([413, 422, 429, 503].contains(&status), "{status} {answer}");
+                ended += 1;
+            }
+            ended
+        };
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(torment)).collect();
+        clients.into_iter().map(|client| client.join().unwrap()).sum()
+    });
+    // A few at once, then two a second, and the last of each client.
+    assert!(ended <= 4 + 2 * SPELL.as_secs() as usize + CLIENTS, "{ended} processes were ended");
+    assert_eq!(demo.rows("SELECT count(*) > 0 FROM orders"), json!([[true]]));
+}

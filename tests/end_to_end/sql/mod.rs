@@ -35,6 +35,7 @@ fn the_demo_answers_in_sql() {
     clients::pythons_clients_read_the_tables(&demo);
     clients::duckdb_computes_the_same(&demo);
     hostile::hostile_queries_harm_nobody(&demo);
+    hostile::whoever_ends_processes_waits(&demo);
 }
 
 impl Demo {

@@ -8,12 +8,15 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::lane::Lane;
 use super::penalty::Penalties;
 use super::process::{Outcome, Process};
+use super::scans::Feed;
 use crate::engine::Source;
 use crate::error::SqlError;
 use crate::job::{Event, Job};
 use crate::limits::Limits;
+use crate::scanner::be_nice;
 use crate::service::{Reply, too_many};
 use crate::tables::About;
 
@@ -27,8 +30,8 @@ const TELLING: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Pool {
     shared: Arc<Shared>,
-    /// `Some` until it is dropped.
-    runtime: Option<Runtime>,
+    /// The one that talks to processes, and the one that packs rows for them; `Some` until it is dropped.
+    runtimes: Option<[Runtime; 2]>,
 }
 
 #[derive(Debug)]
@@ -37,7 +40,7 @@ struct Shared {
     arguments: Vec<String>,
     tables: Vec<About>,
     limits: Limits,
-    source: Arc<dyn Source>,
+    feed: Feed,
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
     /// Queries that run or wait.
@@ -60,37 +63,6 @@ impl From<SqlError> for Failure {
     }
 }
 
-/// The place a query works in.
-#[derive(Debug)]
-pub(super) struct Lane {
-    place: Option<OwnedSemaphorePermit>,
-    quick: bool,
-    slow: Arc<Semaphore>,
-}
-
-impl Lane {
-    /// Of what nobody asked for, and nobody waits for.
-    pub(super) fn of_nobody() -> Self {
-        Self { place: None, quick: true, slow: Arc::new(Semaphore::new(0)) }
-    }
-
-    /// Whether the query counts as young.
-    pub(super) fn is_quick(&self) -> bool {
-        self.quick
-    }
-
-    /// Moves it among those that take longer, if there is a place.
-    pub(super) fn promote(&mut self) -> bool {
-        match Arc::clone(&self.slow).try_acquire_owned() {
-            Ok(place) => {
-                *self = Self { place: Some(place), quick: false, slow: Arc::clone(&self.slow) };
-                true
-            }
-            Err(_) => false,
-        }
-    }
-}
-
 impl Pool {
     /// A pool that runs `program` with `arguments` for its processes.
     ///
@@ -103,17 +75,25 @@ impl Pool {
         program: PathBuf,
         arguments: Vec<String>,
     ) -> Result<Self, SqlError> {
+        let niceness = limits.niceness;
+        let failed = |error| SqlError::internal("the threads of SQL cannot be started", &error);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("sql-pool")
             .enable_all()
             .build()
-            .map_err(|error| SqlError::internal("the threads of SQL cannot be started", &error))?;
+            .map_err(failed)?;
+        let packing = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("sql-pack")
+            .on_thread_start(move || be_nice(niceness))
+            .build()
+            .map_err(failed)?;
         let shared = Arc::new(Shared {
             program,
             arguments,
             tables,
-            source,
+            feed: Feed { source, packing: packing.handle().clone() },
             quick: Arc::new(Semaphore::new(limits.quick_queries)),
             slow: Arc::new(Semaphore::new(limits.slow_queries)),
             taken: Arc::new(Semaphore::new(limits.quick_queries + limits.slow_queries + limits.queue)),
@@ -122,7 +102,7 @@ impl Pool {
             limits,
         });
         runtime.spawn(Arc::clone(&shared).replace());
-        Ok(Self { shared, runtime: Some(runtime) })
+        Ok(Self { shared, runtimes: Some([runtime, packing]) })
     }
 
     /// Begins a query.
@@ -130,7 +110,7 @@ impl Pool {
         let taken = Arc::clone(&self.shared.taken).try_acquire_owned().map_err(|_| too_many())?;
         let (sender, events) = mpsc::channel(EVENTS);
         let shared = Arc::clone(&self.shared);
-        if let Some(runtime) = &self.runtime {
+        if let Some([runtime, _]) = &self.runtimes {
             runtime.spawn(async move {
                 let Err(failure) = shared.answer(job, &sender).await else { return };
                 // Who waits to be told takes no place from others.
@@ -151,9 +131,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         // Processes are killed with their handles.
         self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        self.runtimes.take().into_iter().flatten().for_each(Runtime::shutdown_background);
     }
 }
 
@@ -162,16 +140,16 @@ impl Shared {
     async fn answer(self: &Arc<Self>, job: Job, events: &mpsc::Sender<Event>) -> Result<(), Failure> {
         let asked = Instant::now();
         let Some(place) = wait(&self.quick, self.limits.queue_time, events).await? else { return Ok(()) };
-        let mut lane = Lane { place: Some(place), quick: true, slow: Arc::clone(&self.slow) };
+        let mut lane = Lane::quick(place, &self.slow);
         if self.drive(job.clone(), events, &mut lane, asked).await? {
             return Ok(());
         }
         // It has cost a process already.
         let due = self.penalties.take(asked, Instant::now());
-        lane.place = None;
+        drop(lane);
         let place = wait(&self.slow, self.limits.queue_time, events).await;
         let Some(place) = place.map_err(|error| Failure { error, due })? else { return Ok(()) };
-        let mut lane = Lane { place: Some(place), quick: false, slow: Arc::clone(&self.slow) };
+        let mut lane = Lane::slow(place, &self.slow);
         self.drive(job, events, &mut lane, asked).await?;
         Ok(())
     }
@@ -185,7 +163,7 @@ impl Shared {
         asked: Instant,
     ) -> Result<bool, Failure> {
         let mut process = self.process().await?;
-        let outcome = process.drive(job, events, &self.source, lane, &self.limits).await;
+        let outcome = process.drive(job, events, &self.feed, lane, &self.limits).await;
         if matches!(outcome, Outcome::Answered) {
             self.keep(process);
             return Ok(true);
@@ -213,7 +191,7 @@ impl Shared {
     /// A process that is ready: how long it takes to start is not held against the query that it is for.
     async fn new_process(&self) -> Result<Process, SqlError> {
         let mut process = Process::start(&self.program, &self.arguments, &self.tables, &self.limits).await?;
-        process.warm_up(&self.source, &self.limits).await?;
+        process.warm_up(&self.feed, &self.limits).await?;
         Ok(process)
     }
 

@@ -1,25 +1,20 @@
 //! One query process, from the service's side.
 
-use std::collections::HashMap;
-use std::fs::DirEntry;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use rustix::process::{Pid, setpriority_process};
-use tokio::io::BufReader;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::frame::{self, Message, Order, ScanOrder, Start};
-use super::pool::Lane;
-use crate::engine::{Batches, Source};
+use super::frame::{Message, Order, Start};
+use super::lane::Lane;
+use super::pipes::{receive, send};
+use super::scans::{Feed, Scans};
+use super::threads::Threads;
 use crate::error::{ErrorKind, SqlError};
-use crate::formats::ipc;
 use crate::job::{Event, Job};
 use crate::limits::Limits;
 use crate::service::{too_long, too_many};
@@ -31,11 +26,11 @@ const FRAMES: usize = 4;
 /// How long a process that closed its output may take to be gone, so that it can be told why.
 const GOING: Duration = Duration::from_millis(500);
 
-/// Priority of queries that take long, as `nice` counts it.
-const LOWEST: i32 = 19;
-
 /// How many times `sql.quick_time` a query may count as young that hardly gets to run.
 const PATIENCE: u32 = 4;
+
+/// Part of that time in which it must have run not to count as such.
+const HARDLY: u32 = 8;
 
 /// A query that reads no table.
 const WARM_UP: &str = "SELECT 1 AS one";
@@ -115,11 +110,11 @@ impl Process {
     ///
     /// # Errors
     /// When the process cannot even do that.
-    pub(super) async fn warm_up(&mut self, source: &Arc<dyn Source>, limits: &Limits) -> Result<(), SqlError> {
+    pub(super) async fn warm_up(&mut self, feed: &Feed, limits: &Limits) -> Result<(), SqlError> {
         let (sender, _events) = mpsc::channel(WARM_UP_EVENTS);
         let job = Job { query: WARM_UP.to_owned(), ..Job::default() };
         let at_leisure = Limits { quick_time: limits.time_limit, ..limits.clone() };
-        match self.drive(job, &sender, source, &mut Lane::of_nobody(), &at_leisure).await {
+        match self.drive(job, &sender, feed, &mut Lane::of_nobody(), &at_leisure).await {
             Outcome::Answered => Ok(()),
             outcome => Err(SqlError::internal("a query process does not answer", &format!("{outcome:?}"))),
         }
@@ -130,16 +125,16 @@ impl Process {
         &mut self,
         job: Job,
         events: &mpsc::Sender<Event>,
-        source: &Arc<dyn Source>,
+        feed: &Feed,
         lane: &mut Lane,
         limits: &Limits,
     ) -> Outcome {
         let (begin, mut sent, mut scans) = (Instant::now(), false, Scans::default());
         if !lane.is_quick() {
-            self.stand_back();
+            self.threads().stand_back();
         }
         let (mut quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
-        let used = self.cpu_time();
+        let used = self.threads().cpu_time();
         if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
             return self.gone().await;
         }
@@ -150,13 +145,13 @@ impl Process {
                 () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
                 () = sleep_until(quick_until), if lane.is_quick() => {
                     // On a busy machine it has hardly run yet, and is as young as before.
-                    let ran = self.cpu_time().saturating_sub(used);
-                    if ran < limits.quick_time / 2 && begin.elapsed() < limits.quick_time * PATIENCE {
+                    let ran = self.threads().cpu_time().saturating_sub(used);
+                    if ran < limits.quick_time / HARDLY && begin.elapsed() < limits.quick_time * PATIENCE {
                         quick_until += limits.quick_time;
                         continue;
                     }
                     if lane.promote() {
-                        self.stand_back();
+                        self.threads().stand_back();
                         continue;
                     }
                     return if sent { Outcome::Ended(too_many()) } else { Outcome::TooSlow };
@@ -165,7 +160,7 @@ impl Process {
             let event = match message {
                 None => return self.gone().await,
                 Some(Message::Scan(scan, order)) => {
-                    scans.begin(scan, &order, source, &self.orders);
+                    scans.begin(scan, &order, feed, &self.orders);
                     continue;
                 }
                 Some(Message::Next(scan)) => {
@@ -195,28 +190,8 @@ impl Process {
         }
     }
 
-    /// Its threads, as the system shows them. What ends meanwhile is passed over.
-    fn threads(&self) -> impl Iterator<Item = DirEntry> {
-        let threads = self.child.id().and_then(|id| std::fs::read_dir(format!("/proc/{id}/task")).ok());
-        threads.into_iter().flatten().flatten()
-    }
-
-    /// Gives the process the lowest priority there is: queries that take long take what others leave.
-    fn stand_back(&self) {
-        for thread in self.threads() {
-            // On Linux each thread has a priority of its own.
-            let thread = thread.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
-            let _ = thread.map(|thread| setpriority_process(Some(thread), LOWEST));
-        }
-    }
-
-    /// How long its threads have run; zero where the system does not tell.
-    fn cpu_time(&self) -> Duration {
-        let ran = |thread: DirEntry| -> Option<u64> {
-            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split_whitespace().next()?.parse().ok()
-        };
-        Duration::from_nanos(self.threads().filter_map(ran).sum())
+    fn threads(&self) -> Threads {
+        Threads(self.child.id())
     }
 
     /// The process has ended by itself.
@@ -235,68 +210,4 @@ fn reason(status: Option<ExitStatus>) -> SqlError {
     let message =
         format!("the query ended its process ({how}): it needs more memory than it may have, or goes too deep");
     SqlError::new(ErrorKind::Memory, message).with_hint("ask for less at a time, or raise sql.process_memory")
-}
-
-async fn send(mut input: ChildStdin, mut orders: mpsc::Receiver<Order>) {
-    while let Some(order) = orders.recv().await {
-        let Ok(parts) = order.into_parts() else { return };
-        if frame::send(&mut input, &parts).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn receive(output: ChildStdout, messages: mpsc::Sender<Message>) {
-    let mut output = BufReader::with_capacity(64 << 10, output);
-    while let Ok(Some(parts)) = frame::receive(&mut output).await {
-        let Ok(message) = Message::of(parts) else { return };
-        if messages.send(message).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// The scans of a query. They end with it.
-#[derive(Debug, Default)]
-struct Scans(HashMap<u32, mpsc::UnboundedSender<()>>);
-
-impl Scans {
-    fn begin(&mut self, scan: u32, order: &ScanOrder, source: &Arc<dyn Source>, orders: &mpsc::Sender<Order>) {
-        let batches = source.scan(&order.table, order.wanted.clone());
-        // Bounded by the process: it asks for a batch when it has taken one.
-        let (credit, credits) = mpsc::unbounded_channel();
-        self.0.insert(scan, credit);
-        tokio::spawn(forward(scan, batches, credits, orders.clone()));
-    }
-
-    fn next(&self, scan: u32) {
-        self.0.get(&scan).map(|credit| credit.send(()));
-    }
-
-    fn end(&mut self, scan: u32) {
-        self.0.remove(&scan);
-    }
-}
-
-/// Hands batches over as they are asked for.
-async fn forward(
-    scan: u32,
-    mut batches: Batches,
-    mut credits: mpsc::UnboundedReceiver<()>,
-    orders: mpsc::Sender<Order>,
-) {
-    while credits.recv().await.is_some() {
-        let order = match batches.recv().await {
-            Some(Ok(batch)) => match ipc::encode(&batch) {
-                Ok(bytes) => Order::Batch(scan, Bytes::from(bytes)),
-                Err(error) => Order::ScanEnd(scan, Some(error)),
-            },
-            Some(Err(error)) => Order::ScanEnd(scan, Some(error)),
-            None => Order::ScanEnd(scan, None),
-        };
-        let last = matches!(order, Order::ScanEnd(..));
-        if orders.send(order).await.is_err() || last {
-            return;
-        }
-    }
 }
