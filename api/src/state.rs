@@ -106,7 +106,7 @@ impl AppState {
         let writers = WriterPool::new(Arc::clone(&parts.log), &writer_names, places);
         let internal_prefix = format!("{}-", parts.config.config.application.id);
         let reads = Reads::new(parts.recommendations.answers().clone());
-        let sql = sql(&parts, &reads.answers)?;
+        let sql = sql(&parts)?;
         let (requests, lag_gauges) = (RequestMetrics::new(&parts.registry)?, LagGauges::new(&parts.registry)?);
         Ok(Self {
             reads,
@@ -236,10 +236,10 @@ impl AppState {
     }
 }
 
-fn sql(parts: &Parts, answers: &Answers) -> Result<Sql, StateError> {
+fn sql(parts: &Parts) -> Result<Sql, StateError> {
     let limits = Limits::from(&parts.config.config.sql);
     let state = State::new(
-        answers.clone(),
+        parts.recommendations.clone(),
         Arc::clone(&parts.log),
         parts.application.topology(),
         &parts.config.config.application.id,

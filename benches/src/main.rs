@@ -1,6 +1,7 @@
 //! Workloads W1-W6 on the embedded log: how many events a CPU second is worth, and how much memory it takes.
 //!
-//! Beside them `api` and `sql`: how long the HTTP API and SQL take to answer; `peers`: Kafka Streams on the same topics.
+//! Beside them `api` and `sql`: how long the HTTP API and SQL take to answer; `hostile`: what queries in bad faith take from others;
+//! `peers`: Kafka Streams on the same topics.
 //!
 //! Each workload runs in a process of its own, on a log that another process filled before, so that CPU time and memory are its
 //! alone. Commits are exactly-once, every 100 ms.
@@ -8,6 +9,7 @@
 mod api;
 mod bare;
 mod engine;
+mod hostile;
 mod load;
 mod measure;
 mod peers;
@@ -49,6 +51,7 @@ enum Step {
     Api(api::ApiArguments),
     Sql(sql::SqlArguments),
     Peers(peers::PeersArguments),
+    Hostile(hostile::HostileArguments),
     /// Fills a log with the input of a workload (used by the benchmark itself).
     #[command(hide = true)]
     Load {
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Some(Step::Api(arguments)) => arguments.run(),
         Some(Step::Sql(arguments)) => arguments.run(),
         Some(Step::Peers(arguments)) => arguments.run(),
+        Some(Step::Hostile(arguments)) => arguments.run(),
         Some(Step::Load { workload, dir, scale }) => load::load(workload, &dir, scale),
         Some(Step::Run { workload, dir, threads }) => run::run(workload, &dir, threads),
         Some(Step::Engine(arguments)) => engine::run(&arguments),

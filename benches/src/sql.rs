@@ -40,8 +40,7 @@ const QUERIES: [(&str, &str); 5] = [
 
 impl SqlArguments {
     pub(crate) fn run(&self) -> Result<()> {
-        let service =
-            Service { url: format!("http://{}/v1/sql", self.address), agent: ureq::Agent::new_with_defaults() };
+        let service = Service::at(&self.address);
         let orders = service.ask("SELECT order_id FROM orders LIMIT 1000", &[])?.0;
         let ids: Vec<&Value> = orders.iter().filter_map(|row| row.get(0)).collect();
         ensure!(!ids.is_empty(), "the service has no orders to ask for yet");
@@ -63,13 +62,19 @@ impl SqlArguments {
     }
 }
 
-struct Service {
+/// SQL of a running service.
+pub(crate) struct Service {
     url: String,
     agent: ureq::Agent,
 }
 
 impl Service {
-    fn ask(&self, query: &str, params: &[Value]) -> Result<(Vec<Value>, Duration)> {
+    pub(crate) fn at(address: &str) -> Self {
+        Self { url: format!("http://{address}/v1/sql"), agent: ureq::Agent::new_with_defaults() }
+    }
+
+    /// The rows of the answer, and how long it took.
+    pub(crate) fn ask(&self, query: &str, params: &[Value]) -> Result<(Vec<Value>, Duration)> {
         let begin = Instant::now();
         let mut answer = self
             .agent
@@ -82,11 +87,14 @@ impl Service {
     }
 }
 
+/// That time, ms, below which such a share of sorted times lies.
+pub(crate) fn percentile(sorted: &[Duration], share: f64) -> f64 {
+    let place = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(place.saturating_sub(1)).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
+}
+
 fn print(name: &str, rows: u64, mut times: Vec<Duration>) {
     times.sort_unstable();
-    let at = |share: f64| {
-        let place = (times.len() as f64 * share).ceil() as usize;
-        times.get(place.saturating_sub(1)).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
-    };
+    let at = |share| percentile(&times, share);
     println!("| {name} | {rows} | {:.2} | {:.2} | {:.2} |", at(0.5), at(0.99), at(1.0));
 }

@@ -37,7 +37,7 @@ pub(super) fn learning_settings(config: &Config) -> LearningSettings {
 }
 
 /// How lists are made.
-pub(super) fn recommendation_settings(config: &Config) -> RecommendationSettings {
+pub(crate) fn recommendation_settings(config: &Config) -> RecommendationSettings {
     RecommendationSettings {
         weights: weights(config),
         confidence: confidence(config),

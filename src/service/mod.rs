@@ -4,6 +4,7 @@ mod forced_writes;
 mod instance;
 mod learning;
 mod log;
+mod memory_gauges;
 mod postgres;
 mod settings;
 
@@ -26,8 +27,10 @@ use tokio::runtime::Runtime;
 
 use self::forced_writes::ForcedWrites;
 use self::instance::instance_name;
-use self::learning::{learning_settings, recommendation_settings};
+use self::learning::learning_settings;
+pub(crate) use self::learning::recommendation_settings;
 pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
+use self::memory_gauges::MemoryGauges;
 pub(crate) use self::settings::shop_settings;
 use crate::shutdown::Shutdown;
 
@@ -68,6 +71,7 @@ impl Service {
         let registry = Registry::new();
         #[cfg(target_os = "linux")]
         registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        registry.register(Box::new(MemoryGauges::new(resources.clone())?))?;
         let metrics = EngineMetrics::new(&registry)?;
         let clock = Arc::new(SystemClock);
         let options = options(&config)?;

@@ -38,16 +38,21 @@ pub(crate) struct Service {
 impl Service {
     /// Starts the service with `arguments` on a free port and waits until it is ready.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
-        let child = tillstream(arguments).args(["--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
-        let service = Self { child, url: format!("http://{listen}") };
+        let service = Self::start_unready(arguments);
         let deadline = Instant::now() + Duration::from_secs(60);
         while service.try_get("/readyz").is_none_or(|(status, _)| status != 200) {
             assert!(Instant::now() < deadline, "the service is not ready after a minute");
             std::thread::park_timeout(Duration::from_millis(50));
         }
         service
+    }
+
+    /// Starts the service and does not wait for it.
+    pub(crate) fn start_unready(arguments: &[&str]) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listen = format!("127.0.0.1:{port}");
+        let child = tillstream(arguments).args(["--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
+        Self { child, url: format!("http://{listen}") }
     }
 
     /// Where it listens.

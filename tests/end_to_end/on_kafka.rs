@@ -50,9 +50,7 @@ fn two_instances_answer_as_one_process_does() {
         }
     }
     one_trains_and_both_recommend(&instances);
-    for instance in instances {
-        assert!(instance.service.stop(), "an instance must leave within ten seconds");
-    }
+    one_leaves_and_sql_tells_all_or_nothing(instances);
 }
 
 #[test]
@@ -217,7 +215,36 @@ impl Service {
     }
 }
 
-/// Both texts from a little before where they part.
+/// Both tell the same in SQL; while one leaves the other does, or answers 503.
+fn one_leaves_and_sql_tells_all_or_nothing(instances: [Instance; 2]) {
+    const QUERY: &str = r#"{"query": "SELECT sum(gross_revenue), sum(refunds), (SELECT count(*) FROM orders),
+        (SELECT sum(baskets) FROM co_purchases), (SELECT count(*) FROM topic_orders) FROM revenue_by_day"}"#;
+    let [told, same] = instances.each_ref().map(|instance| {
+        let (status, answer) = instance.service.post("/v1/sql", &QUERY.replace('\n', " "));
+        assert_eq!(status, 200, "{answer}");
+        answer["rows"].clone()
+    });
+    assert_eq!(told, same);
+    let [stays, leaves] = instances;
+    std::thread::scope(|scope| {
+        let leaving = scope.spawn(move || leaves.service.stop());
+        let (deadline, mut alone) = (Instant::now() + Duration::from_secs(60), 0);
+        while alone < 10 {
+            match stays.service.post("/v1/sql", &QUERY.replace('\n', " ")) {
+                (200, answer) => {
+                    assert_eq!(answer["rows"], told, "a part passed for the whole");
+                    alone += usize::from(leaving.is_finished());
+                }
+                (503, problem) => assert_eq!(problem["type"], "urn:tillstream:problem:not-ready", "{problem}"),
+                other => panic!("{other:?}"),
+            }
+            assert!(Instant::now() < deadline, "the tasks of the other are not here");
+        }
+        assert!(leaving.join().unwrap(), "an instance must leave within ten seconds");
+    });
+    assert!(stays.service.stop(), "an instance must leave within ten seconds");
+}
+
 /// Both have loaded one model, whoever trained it, and make the same list of it and of a history that lies with one of them.
 fn one_trains_and_both_recommend(instances: &[Instance; 2]) {
     let deadline = Instant::now() + Duration::from_secs(120);
@@ -234,6 +261,7 @@ fn one_trains_and_both_recommend(instances: &[Instance; 2]) {
     }
 }
 
+/// Both texts from a little before where they part.
 fn first_difference(answer: &[u8], expected: &[u8]) -> String {
     let same = answer.iter().zip(expected).take_while(|(a, b)| a == b).count();
     let part = |text: &[u8]| {

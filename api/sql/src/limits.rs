@@ -15,6 +15,8 @@ pub struct Limits {
     pub queue: usize,
     pub queue_time: Duration,
     pub time_limit: Duration,
+    pub penalty_interval: Duration,
+    pub penalty_max: Duration,
     /// Bytes.
     pub memory: usize,
     /// Bytes.
@@ -39,6 +41,8 @@ impl From<&Sql> for Limits {
             queue: sql.queue as usize,
             queue_time: sql.queue_time.as_duration(),
             time_limit: sql.time_limit.as_duration(),
+            penalty_interval: sql.penalty_interval.as_duration(),
+            penalty_max: sql.penalty_max.as_duration(),
             memory: sql.memory.as_usize(),
             process_memory: sql.process_memory.get(),
             niceness: i32::try_from(sql.niceness).unwrap_or(19),

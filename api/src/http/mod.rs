@@ -3,6 +3,7 @@
 mod anomalies;
 pub(crate) mod answer;
 pub(crate) mod blocking;
+mod body;
 mod cursor;
 mod customers;
 mod dashboard;

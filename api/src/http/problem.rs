@@ -33,79 +33,55 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    /// The HTTP status.
+    const fn status(self) -> StatusCode {
         match self {
-            Self::BadParameter => {
-                (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-parameter", "A parameter is not valid")
+            Self::BadParameter | Self::BadBody | Self::BadEvents | Self::BadRequest | Self::BadQuery => {
+                StatusCode::BAD_REQUEST
             }
-            Self::BadBody => (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-body", "The body cannot be read"),
-            Self::BadEvents => {
-                (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-events", "Some events are not valid")
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::QueryTooLarge | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::QueryFailed => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotReady | Self::Overloaded | Self::LogFull | Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Its stable name, and what went wrong in general.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BadParameter => ("urn:tillstream:problem:bad-parameter", "A parameter is not valid"),
+            Self::BadBody => ("urn:tillstream:problem:bad-body", "The body cannot be read"),
+            Self::BadEvents => ("urn:tillstream:problem:bad-events", "Some events are not valid"),
+            Self::BadRequest => ("urn:tillstream:problem:bad-request", "The request is not valid"),
+            Self::BadQuery => ("urn:tillstream:problem:bad-query", "The query is not valid"),
+            Self::Forbidden => ("urn:tillstream:problem:forbidden", "That is not allowed here"),
+            Self::NotAcceptable => ("urn:tillstream:problem:not-acceptable", "There is no such form of the answer"),
+            Self::QueryTooLarge => {
+                ("urn:tillstream:problem:query-too-large", "The query needs more memory than it may have")
             }
-            Self::BadRequest => {
-                (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-request", "The request is not valid")
+            Self::QueryFailed => ("urn:tillstream:problem:query-failed", "The query failed while it ran"),
+            Self::NotFound => ("urn:tillstream:problem:not-found", "There is no such thing"),
+            Self::MethodNotAllowed => ("urn:tillstream:problem:method-not-allowed", "The method is not allowed here"),
+            Self::RequestTimeout => ("urn:tillstream:problem:request-timeout", "The request took too long to arrive"),
+            Self::Conflict => ("urn:tillstream:problem:conflict", "The request does not fit the present state"),
+            Self::TooLarge => ("urn:tillstream:problem:too-large", "The body is too large"),
+            Self::UnsupportedMediaType => {
+                ("urn:tillstream:problem:unsupported-media-type", "The content type is not supported")
             }
-            Self::BadQuery => (StatusCode::BAD_REQUEST, "urn:tillstream:problem:bad-query", "The query is not valid"),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "urn:tillstream:problem:forbidden", "That is not allowed here"),
-            Self::NotAcceptable => (
-                StatusCode::NOT_ACCEPTABLE,
-                "urn:tillstream:problem:not-acceptable",
-                "There is no such form of the answer",
-            ),
-            Self::QueryTooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "urn:tillstream:problem:query-too-large",
-                "The query needs more memory than it may have",
-            ),
-            Self::QueryFailed => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "urn:tillstream:problem:query-failed",
-                "The query failed while it ran",
-            ),
-            Self::NotFound => (StatusCode::NOT_FOUND, "urn:tillstream:problem:not-found", "There is no such thing"),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "urn:tillstream:problem:method-not-allowed",
-                "The method is not allowed here",
-            ),
-            Self::RequestTimeout => (
-                StatusCode::REQUEST_TIMEOUT,
-                "urn:tillstream:problem:request-timeout",
-                "The request took too long to arrive",
-            ),
-            Self::Conflict => {
-                (StatusCode::CONFLICT, "urn:tillstream:problem:conflict", "The request does not fit the present state")
-            }
-            Self::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "urn:tillstream:problem:too-large", "The body is too large")
-            }
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "urn:tillstream:problem:unsupported-media-type",
-                "The content type is not supported",
-            ),
-            Self::TooManyRequests => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "urn:tillstream:problem:too-many-requests",
-                "Too many requests at the same time",
-            ),
-            Self::Internal => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "urn:tillstream:problem:internal", "The server failed")
-            }
-            Self::NotReady => {
-                (StatusCode::SERVICE_UNAVAILABLE, "urn:tillstream:problem:not-ready", "The answer is not available yet")
-            }
-            Self::Overloaded => {
-                (StatusCode::SERVICE_UNAVAILABLE, "urn:tillstream:problem:overloaded", "The server is busy")
-            }
-            Self::LogFull => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "urn:tillstream:problem:log-full",
-                "There is no space left for the log",
-            ),
-            Self::Timeout => {
-                (StatusCode::SERVICE_UNAVAILABLE, "urn:tillstream:problem:timeout", "The answer took too long")
-            }
+            Self::TooManyRequests => ("urn:tillstream:problem:too-many-requests", "Too many requests at the same time"),
+            Self::Internal => ("urn:tillstream:problem:internal", "The server failed"),
+            Self::NotReady => ("urn:tillstream:problem:not-ready", "The answer is not available yet"),
+            Self::Overloaded => ("urn:tillstream:problem:overloaded", "The server is busy"),
+            Self::LogFull => ("urn:tillstream:problem:log-full", "There is no space left for the log"),
+            Self::Timeout => ("urn:tillstream:problem:timeout", "The answer took too long"),
         }
     }
 
@@ -201,7 +177,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(kind: Kind, detail: impl Into<Box<str>>) -> Self {
-        let (status, kind, title) = kind.parts();
+        let (status, (kind, title)) = (kind.status(), kind.words());
         Self {
             kind,
             title,

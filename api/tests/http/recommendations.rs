@@ -34,13 +34,13 @@ fn model() -> LearnedModel {
     LearnedModel::new(card, names(&["u1", "u2"]), names(&["10001", "10002", "10003", "10004"]), demand, als).unwrap()
 }
 
-async fn with_model() -> Service {
+pub(crate) async fn with_model() -> Service {
     let service = Service::with_history().await;
     service.recommendations.serve(model());
     service
 }
 
-fn ids(answer: &Value) -> Vec<&str> {
+pub(crate) fn ids(answer: &Value) -> Vec<&str> {
     answer["items"].as_array().unwrap().iter().map(|item| item["productId"].as_str().unwrap()).collect()
 }
 

@@ -1,10 +1,14 @@
 //! SQL over HTTP, on a small shop's history.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use tillstream_api::sql::{About, Catalog, Event, Format, Job, Limits, Scanner, Sql, State, Workers};
 
 use super::fixture::{Reply, Service};
+use super::recommendations::{ids, with_model};
 
 async fn ask(service: &Service, query: &str) -> Reply {
     service.post("/v1/sql", "application/json", json!({ "query": query }).to_string()).await
@@ -87,6 +91,83 @@ async fn tables_tell_what_the_other_routes_tell() {
         "SELECT count(*), count(DISTINCT order_id), sum(total), min(at) FROM topic_orders WHERE type = 'OrderPlaced'";
     assert_eq!(rows(&service, events).await, json!([[3, 3, null, "2010-12-01T08:56:00.000Z"]]));
     assert_eq!(rows(&service, "SELECT sum(amount) FROM topic_payments").await, json!([["33.3010"]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_made_for_customers_that_are_named() {
+    let service = with_model().await;
+    for user in ["u1", "u2", "nobody"] {
+        let query = format!("SELECT product_id FROM recommendations WHERE user_id = '{user}' ORDER BY rank");
+        let listed = rows(&service, &query).await;
+        let listed: Vec<&str> = listed.as_array().unwrap().iter().map(|row| row[0].as_str().unwrap()).collect();
+        let route = service.get(&format!("/v1/recommendations?userId={user}&limit=100")).await.json();
+        assert_eq!(listed, ids(&route), "{user}");
+        assert!(!listed.is_empty(), "{user}");
+    }
+    let joined = "SELECT count(DISTINCT r.user_id), max(model_version) FROM recommendations r \
+                  LEFT JOIN products USING (product_id) WHERE user_id IN ('u1', 'u2')";
+    assert_eq!(rows(&service, joined).await, json!([[2, 3]]));
+    let unnamed = ask(&service, "SELECT * FROM recommendations LIMIT 1").await;
+    assert_eq!(unnamed.status, StatusCode::BAD_REQUEST, "{}", unnamed.text());
+    assert_eq!(unnamed.json()["detail"], "lists are made for customers that are named, and none is");
+    assert_eq!(unnamed.json()["hint"], "add WHERE user_id = '…', or user_id IN ('…', '…')");
+    let trending = rows(&service, "SELECT product_id FROM trending ORDER BY rank LIMIT 1").await;
+    assert_eq!(trending, json!([["10001"]]));
+    let model = rows(&service, "SELECT name, version, trained_at, customers, pairs, ndcg FROM sys_models").await;
+    assert_eq!(model, json!([["als-recent", 3, "2010-12-01T12:00:00.000Z", 2, 4, null]]));
+    assert_eq!(rows(&service, "SELECT count(*) FROM experiments").await, json!([[0]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_with_values_of_a_known_type_has_a_column_for_each_field() {
+    let service = Service::with_history().await;
+    let (log, topology) = (Arc::clone(&service.log), service.application.topology());
+    let state = State::new(service.recommendations.clone(), log, topology, "tillstream", None, Vec::new());
+    let value = tillstream_stores::json::<tillstream_processors::stock::Stock>();
+    let unknown = Catalog::of(&state).with_store(&state, "shelf", "shelves", Arc::clone(&value)).unwrap_err();
+    assert_eq!(unknown.message, "the topology has no store shelves");
+    let catalog = Catalog::of(&state).with_store(&state, "shelf", "stock", value).unwrap();
+    let columns = |about: &About| about.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    let about = catalog.about();
+    assert_eq!(
+        about.iter().find(|about| about.name == "shelf").map(columns).unwrap(),
+        ["key", "window_start", "window_end", "level", "adjustments", "countedAtMs", "updatedAtMs", "timestamp"]
+    );
+    let limits = Limits::default();
+    let sql = Sql::new(Scanner::new(catalog, state, &limits).unwrap(), limits, Workers::Threads).unwrap();
+    let query = "SELECT level, \"countedAtMs\" FROM shelf WHERE key = '10001'".to_owned();
+    let mut reply = sql.run(Job { query, format: Format::Ndjson, ..Job::default() }).unwrap();
+    let mut told = Vec::new();
+    while let Some(event) = reply.next().await {
+        match event {
+            Event::Chunk(chunk) => told.extend_from_slice(&chunk),
+            Event::Failed(error) => panic!("{error}"),
+            Event::Head(_) | Event::Done(_) => {}
+        }
+    }
+    assert_eq!(
+        serde_json::from_slice::<Value>(&told).unwrap(),
+        json!({"level": 34, "countedAtMs": 1_291_190_400_000_i64})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn funnels_are_those_of_their_route() {
+    let service = Service::with_history().await;
+    for window in ["hour", "day", "month"] {
+        let route = service.get(&format!("/v1/funnel?granularity={window}")).await.json();
+        let points = route["points"].as_array().unwrap();
+        let row =
+            |point: &Value| json!([point["start"], point["end"], point["visits"], point["orders"], point["final"]]);
+        let expected: Vec<Value> = points.iter().map(row).collect();
+        let query =
+            format!("SELECT window_start, window_end, visits, orders, final FROM funnel_by_{window} ORDER BY 1");
+        assert_eq!(rows(&service, &query).await, json!(expected), "{window}");
+        assert!(!expected.is_empty(), "{window}");
+    }
+    let none = "SELECT count(*) FROM funnel_by_day WHERE window_start > '2020-01-01T00:00:00Z'";
+    assert_eq!(rows(&service, none).await, json!([[0]]));
+    assert_eq!(rows(&service, "SELECT count(*) FROM anomalies WHERE score > 3").await, json!([[0]]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,6 +25,10 @@ pub struct Sql {
     pub queue_time: Millis,
     /// Longest time for a query.
     pub time_limit: Millis,
+    /// Time between two query processes that are ended, in a longer row of them.
+    pub penalty_interval: Millis,
+    /// Longest time until a query that ended its process is told so.
+    pub penalty_max: Millis,
     /// Memory for the operators of one query.
     pub memory: Bytes,
     /// Memory of a query process, everything included.
@@ -86,6 +90,8 @@ impl Sql {
         checks.between("sql.queue", self.queue, 0, 10_000);
         checks.between("sql.queue_time", self.queue_time, Millis::ZERO, Millis::minutes(10));
         checks.between("sql.time_limit", self.time_limit, Millis::new(100), Millis::hours(1));
+        checks.between("sql.penalty_interval", self.penalty_interval, Millis::ZERO, Millis::minutes(1));
+        checks.between("sql.penalty_max", self.penalty_max, Millis::ZERO, Millis::minutes(10));
         checks.between("sql.memory", self.memory, Bytes::mib(8), Bytes::gib(256));
         checks.between("sql.process_memory", self.process_memory, Bytes::mib(128), Bytes::gib(512));
         checks.between("sql.niceness", self.niceness, 0, 19);

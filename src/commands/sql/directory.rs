@@ -8,12 +8,13 @@ use serde_json::Value;
 use tillstream_api::sql::{Catalog, Event, Format, Job, Limits, Params, Scanner, Sql, State, Workers};
 use tillstream_api::sql_settings;
 use tillstream_config::Loaded;
+use tillstream_processors::recommendations::Recommendations;
 use tillstream_processors::{Answers, shop};
 use tillstream_runtime::CommittedState;
 
 use super::door::TableAbout;
 use super::failure::Failure;
-use crate::service::{open_existing_log, resources, shop_settings};
+use crate::service::{open_existing_log, recommendation_settings, resources, shop_settings};
 
 /// A data directory that is open.
 #[derive(Debug)]
@@ -33,7 +34,9 @@ impl Directory {
         let (id, path) = (&config.application.id, &config.application.data_dir);
         let state = CommittedState::open(&topology, id, &*log, &path.join("state"), &resources(config))?;
         let answers = Answers::new(state.query().clone(), settings);
-        let sources = State::new(answers, log, &topology, id, None, sql_settings(loaded));
+        // Models are served by a service; without one, lists are what stands in.
+        let recommendations = Recommendations::new(answers, recommendation_settings(&config.recommendations));
+        let sources = State::new(recommendations, log, &topology, id, None, sql_settings(loaded));
         let limits = Limits::from(&config.sql);
         let scanner = Scanner::new(Catalog::of(&sources), sources, &limits)?;
         // This process is nobody else's: what a query does to it harms nobody.

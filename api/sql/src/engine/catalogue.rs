@@ -7,7 +7,11 @@ use std::sync::LazyLock;
 
 use datafusion::common::DataFusionError;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Expr, Query, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Query, SetExpr, Statement as Sql, TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 
 /// The statement of a query about the catalogue.
@@ -16,6 +20,7 @@ pub(super) fn parse(query: &str) -> Result<Statement, DataFusionError> {
     let first = PARSER.parse(query)?.into_iter().next();
     let mut statement = first.ok_or_else(|| DataFusionError::Plan("there is no query".to_owned()))?;
     let _ = VisitMut::visit(&mut statement, &mut NoCorrelation);
+    let _ = VisitMut::visit(&mut statement, &mut PostgresTypes);
     Ok(Statement::Statement(Box::new(statement)))
 }
 
@@ -34,6 +39,47 @@ impl VisitorMut for NoCorrelation {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// The columns of all tables, with their types by the names Postgres has for them.
+const COLUMNS: &str = "SELECT * FROM (SELECT *, 'pg_catalog' AS udt_schema, CASE udt_name
+    WHEN 'int8' THEN 'bigint' WHEN 'int4' THEN 'integer' WHEN 'float8' THEN 'double precision'
+    WHEN 'timestamptz' THEN 'timestamp with time zone' WHEN 'bool' THEN 'boolean' ELSE udt_name END AS data_type
+  FROM (SELECT table_catalog, table_schema, table_name, column_name, ordinal_position + 1 AS ordinal_position, column_default, is_nullable,
+    character_maximum_length, character_octet_length, numeric_precision, numeric_precision_radix, numeric_scale,
+    datetime_precision, interval_type, CASE
+    WHEN data_type IN ('Utf8', 'LargeUtf8', 'Utf8View') THEN 'text' WHEN data_type IN ('Int64', 'UInt64') THEN 'int8'
+    WHEN data_type LIKE 'Int%' OR data_type LIKE 'UInt%' THEN 'int4' WHEN data_type LIKE 'Float%' THEN 'float8'
+    WHEN data_type LIKE 'Decimal%' THEN 'numeric' WHEN data_type LIKE 'Timestamp%' THEN 'timestamptz'
+    WHEN data_type = 'Boolean' THEN 'bool' ELSE lower(data_type) END AS udt_name
+  FROM information_schema.columns)) AS columns";
+
+/// Puts these columns in the place of the engine's, which tells its own names of types.
+struct PostgresTypes;
+
+impl VisitorMut for PostgresTypes {
+    type Break = ();
+
+    fn post_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
+        let TableFactor::Table { name, alias, .. } = table else { return ControlFlow::Continue(()) };
+        if !name.to_string().eq_ignore_ascii_case("information_schema.columns") {
+            return ControlFlow::Continue(());
+        }
+        let known = alias.take();
+        if let Some(TableFactor::Derived { lateral, subquery, alias, sample }) = columns() {
+            let alias = known.or(alias);
+            *table = TableFactor::Derived { lateral, subquery, alias, sample };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// [`COLUMNS`] as a table to read from.
+fn columns() -> Option<TableFactor> {
+    let parsed = Parser::parse_sql(&GenericDialect {}, COLUMNS).ok()?.pop()?;
+    let Sql::Query(query) = parsed else { return None };
+    let SetExpr::Select(mut select) = *query.body else { return None };
+    select.from.pop().map(|table| table.relation)
 }
 
 fn is_correlated(query: &Query) -> bool {

@@ -70,7 +70,7 @@ impl<'a> Text<'a> {
 
     /// Whether it asks what Postgres clients ask of the catalogue.
     pub(crate) fn is_about_the_catalogue(&self) -> bool {
-        let known = ["regclass", "regtype", "regproc", "current_user", "session_user", "collate"];
+        let known = ["information_schema", "regclass", "regtype", "regproc", "current_user", "session_user", "collate"];
         self.words().any(|token| match &token.token {
             Token::Word(word) => {
                 let word = word.value.to_lowercase();

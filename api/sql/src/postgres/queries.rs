@@ -1,31 +1,33 @@
 //! Queries of Postgres clients, simple and prepared.
 
 use std::fmt::Debug;
+use std::ops::Deref as _;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
-use datafusion::common::{ParamValues, ScalarValue};
-use datafusion_postgres::arrow_pg::datatypes::df::deserialize_parameters;
-use datafusion_postgres::arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch, into_pg_type};
-use datafusion_postgres::pgwire::api::portal::{Format as Formats, Portal};
-use datafusion_postgres::pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
-use datafusion_postgres::pgwire::api::results::{DataRowEncoder, FieldFormat, FieldInfo, QueryResponse, Response, Tag};
-use datafusion_postgres::pgwire::api::stmt::QueryParser;
-use datafusion_postgres::pgwire::api::store::PortalStore;
-use datafusion_postgres::pgwire::api::{ClientInfo, ClientPortalStore, Type};
+use datafusion_postgres::arrow_pg::datatypes::arrow_schema_to_pg_fields;
+use datafusion_postgres::pgwire::api::portal::{Format as Formats, Portal, PortalExecutionState};
+use datafusion_postgres::pgwire::api::query::{
+    ExtendedQueryHandler, SimpleQueryHandler, send_describe_response, send_query_response,
+};
+use datafusion_postgres::pgwire::api::results::{
+    DataRowEncoder, DescribePortalResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
+};
+use datafusion_postgres::pgwire::api::store::{Entry, PortalStore};
+use datafusion_postgres::pgwire::api::{ClientInfo, ClientPortalStore, ConnectionHandle, DEFAULT_NAME, Type};
 use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
 use datafusion_postgres::pgwire::messages::PgWireBackendMessage;
-use datafusion_postgres::pgwire::messages::data::DataRow;
-use futures::{Sink, StreamExt as _, stream};
+use datafusion_postgres::pgwire::messages::extendedquery::{Describe, Execute, TARGET_TYPE_BYTE_PORTAL};
+use futures::{Sink, stream};
 
+use super::answer::Answer;
+use super::cursors::{Cursors, ROWS};
 use super::errors::told;
+use super::prepare::{Prepared, Preparer, job};
 use super::statement::{Statement, split};
 use crate::error::{ErrorKind, SqlError};
-use crate::formats::{Format, ipc};
-use crate::job::{Dialect, Event, Job};
-use crate::service::{Reply, Sql};
+use crate::job::Job;
+use crate::service::Sql;
 use crate::settings;
 
 /// Runs the queries of all connections.
@@ -35,23 +37,9 @@ pub(super) struct Queries {
     preparer: Arc<Preparer>,
 }
 
-/// A prepared statement.
-#[derive(Clone, Debug)]
-pub(super) struct Prepared {
-    statement: Statement,
-    columns: SchemaRef,
-    parameters: SchemaRef,
-}
-
-/// Prepares statements.
-#[derive(Debug)]
-pub(super) struct Preparer {
-    sql: Sql,
-}
-
 impl Queries {
     pub(super) fn new(sql: Sql) -> Self {
-        Self { preparer: Arc::new(Preparer { sql: sql.clone() }), sql }
+        Self { preparer: Arc::new(Preparer::new(sql.clone())), sql }
     }
 
     async fn execute<C: ClientInfo>(
@@ -61,13 +49,26 @@ impl Queries {
         formats: &Formats,
         arguments: Option<Vec<u8>>,
     ) -> PgWireResult<Response> {
+        let cursors = Cursors::of(client);
         match statement {
-            Statement::Query(query) => {
-                let job = Job { arguments, ..job(query) };
-                answer(self.sql.run(job).map_err(told)?, formats).await
+            Statement::Query(query) => Ok(Response::Query(self.answer(query, arguments).await?.response(formats)?)),
+            Statement::Declare { cursor, hold, query } => {
+                cursors.open(cursor, *hold, self.answer(query, arguments).await?).await?;
+                Ok(Response::Execution(Tag::new("DECLARE CURSOR")))
+            }
+            Statement::Fetch(cursor, rows) => Ok(Response::Query(cursors.fetch(cursor, *rows, formats).await?)),
+            Statement::Close(cursor) => {
+                match cursor {
+                    Some(cursor) => cursors.close(cursor).await?,
+                    None => cursors.close_all().await,
+                }
+                Ok(Response::Execution(Tag::new("CLOSE CURSOR")))
             }
             Statement::Begin => Ok(Response::TransactionStart(Tag::new("BEGIN"))),
-            Statement::End(tag) => Ok(Response::TransactionEnd(Tag::new(tag))),
+            Statement::End(tag) => {
+                cursors.end_transaction().await;
+                Ok(Response::TransactionEnd(Tag::new(tag)))
+            }
             Statement::Acknowledged(tag) => Ok(Response::Execution(Tag::new(tag))),
             Statement::Set(name, value) => {
                 client.metadata_mut().insert(settings::key(name), value.clone());
@@ -76,10 +77,11 @@ impl Queries {
             Statement::Show(name) => show(client, name),
         }
     }
-}
 
-fn job(query: &str) -> Job {
-    Job { query: query.to_owned(), format: Format::Arrow, dialect: Dialect::Postgres, ..Job::default() }
+    async fn answer(&self, query: &str, arguments: Option<Vec<u8>>) -> PgWireResult<Answer> {
+        let reply = self.sql.run(Job { arguments, ..job(query) }).map_err(told)?;
+        Answer::begin(reply).await.map_err(told)
+    }
 }
 
 fn show<C: ClientInfo>(client: &C, name: &str) -> PgWireResult<Response> {
@@ -93,71 +95,6 @@ fn show<C: ClientInfo>(client: &C, name: &str) -> PgWireResult<Response> {
     row.encode_field(&Some(value))?;
     let row = Ok(row.take_row());
     Ok(Response::Query(QueryResponse::new(fields, stream::once(async move { row }))))
-}
-
-/// The answer: its columns are waited for, its rows come as the client takes them.
-async fn answer(mut reply: Reply, formats: &Formats) -> PgWireResult<Response> {
-    let mut reader = ipc::Reader::default();
-    let mut first = Vec::new();
-    let schema = loop {
-        match reply.next().await {
-            Some(Event::Head(_)) => {}
-            Some(Event::Chunk(chunk)) => {
-                first.extend(reader.feed(&chunk).map_err(told)?);
-                if let Some(schema) = reader.schema() {
-                    break schema;
-                }
-            }
-            Some(Event::Failed(error)) => return Err(told(error)),
-            Some(Event::Done(_)) | None => return Err(told(ended())),
-        }
-    };
-    let fields = Arc::new(arrow_schema_to_pg_fields(&schema, formats, None)?);
-    let rows = Rows { reply: Some(reply), reader, fields: Arc::clone(&fields) };
-    let begin = stream::iter(rows.encoded(first));
-    let rest = stream::unfold(rows, |mut rows| async move {
-        let encoded = rows.next().await?;
-        Some((stream::iter(encoded), rows))
-    });
-    Ok(Response::Query(QueryResponse::new(fields, begin.chain(rest.flatten()))))
-}
-
-fn ended() -> SqlError {
-    SqlError::new(ErrorKind::Internal, "the query ended without an answer")
-}
-
-struct Rows {
-    /// `None` behind the end.
-    reply: Option<Reply>,
-    reader: ipc::Reader,
-    fields: Arc<Vec<FieldInfo>>,
-}
-
-impl Rows {
-    fn encoded(&self, batches: Vec<RecordBatch>) -> Vec<PgWireResult<DataRow>> {
-        batches.into_iter().flat_map(|batch| encode_recordbatch(Arc::clone(&self.fields), batch)).collect()
-    }
-
-    /// The rows of the next chunk; an error is the last.
-    async fn next(&mut self) -> Option<Vec<PgWireResult<DataRow>>> {
-        let failure = match self.reply.as_mut()?.next().await {
-            Some(Event::Head(_)) => return Some(Vec::new()),
-            Some(Event::Chunk(chunk)) => match self.reader.feed(&chunk) {
-                Ok(batches) => return Some(self.encoded(batches)),
-                Err(error) => error,
-            },
-            Some(Event::Done(summary)) if !summary.truncated => {
-                self.reply = None;
-                return None;
-            }
-            Some(Event::Done(_)) => SqlError::new(ErrorKind::Failed, "the answer is too large and was cut off here")
-                .with_hint("ask for less, or raise sql.max_rows and sql.max_bytes"),
-            Some(Event::Failed(error)) => error,
-            None => ended(),
-        };
-        self.reply = None;
-        Some(vec![Err(told(failure))])
-    }
 }
 
 #[async_trait]
@@ -190,6 +127,59 @@ impl ExtendedQueryHandler for Queries {
         Arc::clone(&self.preparer)
     }
 
+    /// Streams what is asked for as a whole, which would be collected otherwise; of what is asked for in parts no part is larger
+    /// than is good, whatever the client says: the one that is handed out is collected.
+    async fn on_execute<C>(&self, client: &mut C, mut message: Execute) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let portal = match client.portal_store().get_portal(message.name.as_deref().unwrap_or(DEFAULT_NAME)) {
+            Some(Entry::Value(portal)) if message.max_rows <= 0 && is_query(&portal).await => portal,
+            _ => {
+                message.max_rows = message.max_rows.clamp(0, ROWS as i32);
+                return self._on_execute(client, message).await;
+            }
+        };
+        let cancelled = match client.session_extensions().get::<Arc<ConnectionHandle>>() {
+            Some(handle) => Some(handle.start_query().await),
+            None => None,
+        };
+        let answer = ExtendedQueryHandler::do_query(self, client, portal.as_ref(), 0);
+        let answer = match cancelled {
+            Some(cancelled) => tokio::select! {
+                answer = answer => answer?,
+                Ok(()) = cancelled => return Err(PgWireError::QueryCanceled),
+            },
+            None => answer.await?,
+        };
+        if let Response::Query(rows) = answer {
+            *portal.state().lock().await = PortalExecutionState::Finished;
+            send_query_response(client, rows, false).await?;
+        }
+        Ok(())
+    }
+
+    /// A cursor is described like a portal of its name.
+    async fn on_describe<C>(&self, client: &mut C, message: Describe) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        if message.target_type == TARGET_TYPE_BYTE_PORTAL
+            && let Some(name) = &message.name
+            && let Some(schema) = Cursors::of(client).schema(name).await
+        {
+            let fields = arrow_schema_to_pg_fields(&schema, &Formats::UnifiedText, None)?;
+            return send_describe_response(client, &DescribePortalResponse::new(fields)).await;
+        }
+        self._on_describe(client, message).await
+    }
+
     async fn do_query<C>(&self, client: &mut C, portal: &Portal<Prepared>, _max_rows: usize) -> PgWireResult<Response>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
@@ -197,97 +187,13 @@ impl ExtendedQueryHandler for Queries {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        let prepared = &portal.statement.statement;
-        let kinds: Vec<Option<&DataType>> = prepared
-            .parameters
-            .fields()
-            .iter()
-            .map(|field| Some(field.data_type()).filter(|kind| **kind != DataType::Null))
-            .collect();
-        let arguments = arguments(deserialize_parameters(portal, &kinds)?).map_err(told)?;
-        self.execute(client, &prepared.statement, &portal.result_column_format, arguments).await
+        let arguments = Prepared::arguments(portal)?;
+        self.execute(client, &portal.statement.statement.statement, &portal.result_column_format, arguments).await
     }
 }
 
-/// The values as an Arrow stream of one row; they keep their types on their way.
-fn arguments(values: ParamValues) -> Result<Option<Vec<u8>>, SqlError> {
-    let values: Vec<ScalarValue> = match values {
-        ParamValues::List(list) => list.into_iter().map(|value| value.value).collect(),
-        ParamValues::Map(_) => Vec::new(),
-    };
-    if values.is_empty() {
-        return Ok(None);
-    }
-    let failed =
-        |error: &dyn std::fmt::Display| SqlError::new(ErrorKind::Invalid, format!("a value cannot be used: {error}"));
-    let arrays: Result<Vec<ArrayRef>, _> = values.iter().map(ScalarValue::to_array).collect();
-    let arrays = arrays.map_err(|error| failed(&error))?;
-    let fields: Vec<Field> = arrays
-        .iter()
-        .zip(1..)
-        .map(|(array, place)| Field::new(format!("${place}"), array.data_type().clone(), true))
-        .collect();
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|error| failed(&error))?;
-    ipc::encode(&batch).map(Some)
-}
-
-#[async_trait]
-impl QueryParser for Preparer {
-    type Statement = Prepared;
-
-    async fn parse_sql<C>(&self, _client: &C, sql: &str, _types: &[Option<Type>]) -> PgWireResult<Option<Prepared>>
-    where
-        C: ClientInfo + Unpin + Send + Sync,
-    {
-        let mut statements = split(sql).map_err(told)?;
-        if statements.len() > 1 {
-            let error = SqlError::new(ErrorKind::Invalid, "cannot insert multiple commands into a prepared statement");
-            return Err(told(error));
-        }
-        let Some(statement) = statements.pop() else { return Ok(None) };
-        let none = || Arc::new(Schema::empty());
-        let (columns, parameters) = match &statement {
-            Statement::Query(query) => self.describe(query).await.map_err(told)?,
-            Statement::Show(name) => (Arc::new(Schema::new(vec![Field::new(name, DataType::Utf8, false)])), none()),
-            _ => (none(), none()),
-        };
-        Ok(Some(Prepared { statement, columns, parameters }))
-    }
-
-    fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {
-        let kind = |field: &Arc<Field>| match field.data_type() {
-            // Nothing is known: the client may send what it likes, as text.
-            DataType::Null => Ok(Type::UNKNOWN),
-            kind => into_pg_type(kind),
-        };
-        prepared.parameters.fields().iter().map(kind).collect()
-    }
-
-    fn get_result_schema(&self, prepared: &Prepared, formats: Option<&Formats>) -> PgWireResult<Vec<FieldInfo>> {
-        arrow_schema_to_pg_fields(&prepared.columns, formats.unwrap_or(&Formats::UnifiedText), None)
-    }
-}
-
-impl Preparer {
-    /// Columns and placeholders.
-    async fn describe(&self, query: &str) -> Result<(SchemaRef, SchemaRef), SqlError> {
-        let mut reply = self.sql.run(Job { describe: true, ..job(query) })?;
-        let mut schemas = Vec::new();
-        loop {
-            match reply.next().await {
-                Some(Event::Chunk(chunk)) => {
-                    let mut reader = ipc::Reader::default();
-                    reader.feed(&chunk)?;
-                    schemas.extend(reader.schema());
-                }
-                Some(Event::Head(_)) => {}
-                Some(Event::Failed(error)) => return Err(error),
-                Some(Event::Done(_)) | None => break,
-            }
-        }
-        match <[SchemaRef; 2]>::try_from(schemas) {
-            Ok([columns, parameters]) => Ok((columns, parameters)),
-            Err(_) => Err(ended()),
-        }
-    }
+/// Whether it answers rows, and has not begun to.
+async fn is_query(portal: &Portal<Prepared>) -> bool {
+    let answers = matches!(portal.statement.statement.statement, Statement::Query(_) | Statement::Fetch(..));
+    answers && matches!(portal.state().lock().await.deref(), PortalExecutionState::Initial)
 }

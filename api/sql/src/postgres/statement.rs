@@ -1,5 +1,7 @@
 //! Statements sorted by their first word: what is a query, and what is only acknowledged.
 
+mod cursor;
+
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
@@ -23,6 +25,19 @@ pub(super) enum Statement {
     Set(String, String),
     /// A setting is asked for.
     Show(String),
+    /// Opens a cursor.
+    Declare {
+        /// Its name.
+        cursor: String,
+        /// Whether it outlives its transaction.
+        hold: bool,
+        /// What it is over.
+        query: String,
+    },
+    /// Takes rows of a cursor; all that are left, without a number.
+    Fetch(String, Option<usize>),
+    /// Closes a cursor; all, without a name.
+    Close(Option<String>),
 }
 
 /// The statements of a text.
@@ -39,18 +54,19 @@ pub(super) fn split(text: &str) -> Result<Vec<Statement>, SqlError> {
             part.iter().filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF)).collect();
         if let (Some(first), Some(last)) = (words.first(), words.last()) {
             let slice = slice(text, first.span.start, last.span.end);
-            statements.push(of(&words, slice));
+            statements.push(of(&words, text, slice)?);
         }
     }
     Ok(statements)
 }
 
-fn of(words: &[&TokenWithSpan], text: &str) -> Statement {
+/// The statement of these words; `whole` is what they are placed in, `text` their part of it.
+fn of(words: &[&TokenWithSpan], whole: &str, text: &str) -> Result<Statement, SqlError> {
     let word = |place: usize| match words.get(place).map(|token| &token.token) {
         Some(Token::Word(word)) => word.value.to_uppercase(),
         _ => String::new(),
     };
-    match (word(0).as_str(), word(1).as_str()) {
+    Ok(match (word(0).as_str(), word(1).as_str()) {
         ("BEGIN", _) | ("START", "TRANSACTION") => Statement::Begin,
         ("COMMIT" | "END", _) => Statement::End("COMMIT"),
         ("ROLLBACK", "TO") => Statement::Acknowledged("ROLLBACK"),
@@ -60,7 +76,10 @@ fn of(words: &[&TokenWithSpan], text: &str) -> Statement {
         ("DISCARD", _) => Statement::Acknowledged("DISCARD ALL"),
         ("DEALLOCATE", _) => Statement::Acknowledged("DEALLOCATE"),
         ("UNLISTEN", _) => Statement::Acknowledged("UNLISTEN"),
-        ("CLOSE", _) => Statement::Acknowledged("CLOSE CURSOR"),
+        ("DECLARE", _) => return cursor::declare(words, whole),
+        ("FETCH", _) => return cursor::fetch(words),
+        ("CLOSE", "ALL") => Statement::Close(None),
+        ("CLOSE", _) => Statement::Close(words.get(1).map(|name| cursor::name(name))),
         ("RESET", _) => Statement::Acknowledged("RESET"),
         ("SET", _) => set(words, text),
         ("SHOW", "TABLES" | "COLUMNS" | "FUNCTIONS" | "ALL" | "CREATE") => Statement::Query(text.to_owned()),
@@ -69,7 +88,7 @@ fn of(words: &[&TokenWithSpan], text: &str) -> Statement {
             Statement::Show(names.join(" ").to_lowercase())
         }
         _ => Statement::Query(text.to_owned()),
-    }
+    })
 }
 
 /// `SET [SESSION | LOCAL] name { = | TO } value`; what says more than that is acknowledged as it is.
@@ -137,5 +156,33 @@ mod tests {
             [Statement::Show("transaction isolation level".to_owned())]
         );
         assert_eq!(split("SHOW TABLES"), [Statement::Query("SHOW TABLES".to_owned())]);
+        let refused = super::split("FETCH BACKWARD 3 FROM c").unwrap_err();
+        assert_eq!(refused.message, "FETCH BACKWARD is not possible: cursors only go forward");
+        assert!(super::split("DECLARE c CURSOR").is_err());
+    }
+
+    #[test]
+    fn cursors_are_declared_fetched_and_closed() {
+        let split = |text| split(text).unwrap();
+        let declared = |hold, cursor: &str| Statement::Declare {
+            cursor: cursor.to_owned(),
+            hold,
+            query: "SELECT 'for', 1".to_owned(),
+        };
+        assert_eq!(split("DECLARE \"My c\" CURSOR FOR SELECT 'for', 1;"), [declared(false, "My c")]);
+        assert_eq!(split("declare C no scroll cursor WITH HOLD for SELECT 'for', 1"), [declared(true, "c")]);
+        let fetch = |rows| [Statement::Fetch("c".to_owned(), rows)];
+        for (text, rows) in [
+            ("FETCH c", Some(1)),
+            ("FETCH NEXT FROM c", Some(1)),
+            ("FETCH 20 IN c", Some(20)),
+            ("FETCH FORWARD 20 FROM c", Some(20)),
+            ("FETCH FORWARD FROM c", Some(1)),
+            ("fetch all from C", None),
+            ("FETCH FORWARD ALL IN \"c\"", None),
+        ] {
+            assert_eq!(split(text), fetch(rows), "{text}");
+        }
+        assert_eq!(split("CLOSE c; CLOSE ALL"), [Statement::Close(Some("c".to_owned())), Statement::Close(None)]);
     }
 }

@@ -52,16 +52,16 @@ impl About {
         found_by: &[&str],
     ) -> Self {
         let about = |column: &Column<R>| ColumnAbout {
-            name: column.name.to_owned(),
+            name: column.name.to_string(),
             kind: column.kind,
             nullable: column.nullable,
-            comment: column.comment.to_owned(),
+            comment: column.comment.to_string(),
         };
         Self {
             name: name.into(),
             comment: comment.to_owned(),
             columns: columns.iter().map(about).collect(),
-            key: columns.iter().take(key).map(|column| column.name.to_owned()).collect(),
+            key: columns.iter().take(key).map(|column| column.name.to_string()).collect(),
             found_by: found_by.iter().map(|name| (*name).to_owned()).collect(),
             parts: 1,
         }

@@ -1,5 +1,6 @@
 //! Columns of a table over rows of a Rust type: name, type, comment, and how a row's cell is found.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -88,12 +89,19 @@ impl<'a> Cell<'a> {
 
 /// A column over rows of `R`.
 pub(crate) struct Column<R: ?Sized> {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
     /// What users are told about it.
-    pub(crate) comment: &'static str,
-    pub(crate) cell: for<'a> fn(&'a R) -> Cell<'a>,
+    pub(crate) comment: Cow<'static, str>,
+    cell: Place<R>,
+}
+
+/// Where a row has the cell.
+enum Place<R: ?Sized> {
+    Known(for<'a> fn(&'a R) -> Cell<'a>),
+    /// Of a row whose cells are numbered.
+    Numbered(usize, for<'a> fn(&'a R, usize) -> Cell<'a>),
 }
 
 impl<R: ?Sized> Column<R> {
@@ -104,7 +112,13 @@ impl<R: ?Sized> Column<R> {
         comment: &'static str,
         cell: for<'a> fn(&'a R) -> Cell<'a>,
     ) -> Self {
-        Self { name, kind, nullable: false, comment, cell }
+        Self {
+            name: Cow::Borrowed(name),
+            kind,
+            nullable: false,
+            comment: Cow::Borrowed(comment),
+            cell: Place::Known(cell),
+        }
     }
 
     /// A column that may be null.
@@ -114,7 +128,33 @@ impl<R: ?Sized> Column<R> {
         comment: &'static str,
         cell: for<'a> fn(&'a R) -> Cell<'a>,
     ) -> Self {
-        Self { name, kind, nullable: true, comment, cell }
+        Self {
+            name: Cow::Borrowed(name),
+            kind,
+            nullable: true,
+            comment: Cow::Borrowed(comment),
+            cell: Place::Known(cell),
+        }
+    }
+
+    /// A column that is known by a number only when the program runs; it may be null.
+    pub(crate) fn numbered(
+        name: String,
+        kind: Kind,
+        comment: String,
+        number: usize,
+        cell: for<'a> fn(&'a R, usize) -> Cell<'a>,
+    ) -> Self {
+        let (name, comment) = (Cow::Owned(name), Cow::Owned(comment));
+        Self { name, kind, nullable: true, comment, cell: Place::Numbered(number, cell) }
+    }
+
+    /// The cell of a row.
+    pub(crate) fn cell<'a>(&self, row: &'a R) -> Cell<'a> {
+        match self.cell {
+            Place::Known(cell) => cell(row),
+            Place::Numbered(number, cell) => cell(row, number),
+        }
     }
 }
 

@@ -6,16 +6,22 @@
 mod about;
 mod catalog;
 mod column;
+mod keyed;
+mod listed;
 mod rows;
 mod state;
 mod wanted;
 
+mod anomalies;
 mod co_purchases;
 mod customers;
+mod experiments;
+mod funnel;
 mod order_items;
 mod orders;
 mod orders_by_status;
 mod products;
+mod recommendations;
 mod revenue;
 mod segments;
 mod stock;

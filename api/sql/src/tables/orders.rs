@@ -7,9 +7,10 @@ use arrow::datatypes::SchemaRef;
 use tillstream_models::events::LegState;
 use tillstream_processors::Order;
 use tillstream_processors::order_saga::{Details, ORDERS};
-use tillstream_stores::{arc_str, json};
+use tillstream_stores::json;
 
 use super::column::{Cell, Column, Kind};
+use super::keyed::Keyed;
 use super::{About, Batches, Sink, State, Table, Wanted};
 use crate::error::SqlError;
 
@@ -125,33 +126,13 @@ impl Table for Orders {
     }
 }
 
-/// Shows `visit` the orders that are wanted: single ones by their keys, else all of a range.
+/// Shows `visit` the orders that are wanted.
 pub(super) fn visit<R: ?Sized>(
     state: &State,
     wanted: &Wanted,
     batches: &mut Batches<'_, R>,
     mut visit: impl FnMut(OrderRow, &mut Batches<'_, R>) -> ControlFlow<()>,
 ) -> Result<(), SqlError> {
-    if let Some(ids) = wanted.texts("order_id") {
-        for (_, id) in ids.into_iter().enumerate().filter(|(place, _)| wanted.is_mine(*place)) {
-            let task = state.task_of(ORDERS, id.as_bytes())?;
-            let id: Arc<str> = id.into();
-            let row = task
-                .reader
-                .snapshot(|snapshot| snapshot.key_value_view(ORDERS, arc_str(), json::<Order>())?.get(&id))??;
-            if row.is_some_and(|row| visit(OrderRow { id, order: row.value }, batches).is_break()) {
-                break;
-            }
-        }
-        return Ok(());
-    }
-    let (from, to, prefix) = wanted.text_range("order_id");
-    let (from, to): (Option<Arc<str>>, Option<Arc<str>>) = (from.map(Arc::from), to.map(Arc::from));
-    state.over_tasks(ORDERS, wanted, batches, |snapshot, batches| {
-        let view = snapshot.key_value_view(ORDERS, arc_str(), json::<Order>())?;
-        view.visit(prefix.as_bytes(), from.as_ref(), to.as_ref(), |id, row| {
-            visit(OrderRow { id, order: row.value }, batches)
-        })?;
-        Ok(())
-    })
+    let orders = Keyed { store: ORDERS, value: json::<Order>(), column: "order_id" };
+    orders.visit(state, wanted, batches, |id, order, batches| visit(OrderRow { id, order }, batches))
 }

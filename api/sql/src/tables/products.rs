@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use tillstream_processors::best_sellers::{Label, PRODUCTS};
-use tillstream_stores::{arc_str, json, nullable};
+use tillstream_stores::{json, nullable};
 
 use super::column::{Cell, Column, Kind};
+use super::keyed::Keyed;
 use super::{About, Batches, Sink, State, Table, Wanted};
 use crate::error::SqlError;
 
@@ -48,24 +49,10 @@ impl Table for Products {
 
     fn scan(&self, state: &State, wanted: &Wanted, sink: &mut dyn Sink) -> Result<(), SqlError> {
         let mut batches = Batches::new(&self.schema, COLUMNS, wanted, sink);
-        if let Some(ids) = wanted.texts("product_id") {
-            for id in ids {
-                let label = state.answers.label(id)?;
-                if label.is_some_and(|label| batches.push(&Row { id: id.into(), label }).is_break()) {
-                    break;
-                }
-            }
-            return batches.finish();
-        }
-        let (from, to, prefix) = wanted.text_range("product_id");
-        let (from, to): (Option<Arc<str>>, Option<Arc<str>>) = (from.map(Arc::from), to.map(Arc::from));
-        state.over_tasks(PRODUCTS, wanted, &mut batches, |snapshot, batches| {
-            let view = snapshot.key_value_view(PRODUCTS, arc_str(), nullable(json::<Label>()))?;
-            view.visit(prefix.as_bytes(), from.as_ref(), to.as_ref(), |id, row| match row.value {
-                Some(label) => batches.push(&Row { id, label }),
-                None => ControlFlow::Continue(()),
-            })?;
-            Ok(())
+        let products = Keyed { store: PRODUCTS, value: nullable(json::<Label>()), column: "product_id" };
+        products.visit(state, wanted, &mut batches, |id, label, batches| match label {
+            Some(label) => batches.push(&Row { id, label }),
+            None => ControlFlow::Continue(()),
         })?;
         batches.finish()
     }

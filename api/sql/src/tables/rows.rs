@@ -79,7 +79,7 @@ impl<'a, R: ?Sized> Batches<'a, R> {
             return ControlFlow::Break(());
         }
         for (column, cells) in &mut self.columns {
-            self.bytes += cells.push((column.cell)(row));
+            self.bytes += cells.push(column.cell(row));
         }
         self.left -= 1;
         self.rows += 1;

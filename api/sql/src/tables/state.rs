@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tillstream_processors::Answers;
+use tillstream_processors::recommendations::Recommendations;
 use tillstream_runtime::lag::{GroupLag, all_groups};
 use tillstream_runtime::log::{Log, LogError};
 use tillstream_runtime::query::TaskView;
@@ -53,6 +54,8 @@ impl TopologyParts {
 pub struct State {
     /// The shop's answers, and the stores behind them.
     pub(crate) answers: Answers,
+    /// Lists made from these answers.
+    pub(crate) recommendations: Recommendations,
     /// The log, for topics and lag.
     pub(crate) log: Arc<dyn Log>,
     /// What the topology is made of.
@@ -64,11 +67,11 @@ pub struct State {
 }
 
 impl State {
-    /// The state of an application with this topology and these settings (without secrets); `application` where it runs in this
-    /// process.
+    /// The state of an application with this topology and these settings (without secrets), with its answers and the lists made
+    /// from them; `application` where it runs in this process.
     #[must_use]
     pub fn new(
-        answers: Answers,
+        recommendations: Recommendations,
         log: Arc<dyn Log>,
         topology: &Topology,
         application_id: &str,
@@ -76,7 +79,8 @@ impl State {
         settings: Vec<Setting>,
     ) -> Self {
         let topology = Arc::new(TopologyParts::of(topology, application_id));
-        Self { answers, log, topology, application, settings: Arc::new(settings) }
+        let answers = recommendations.answers().clone();
+        Self { answers, recommendations, log, topology, application, settings: Arc::new(settings) }
     }
 
     pub(crate) fn query(&self) -> &StoreQuery {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use tillstream_processors::stock::{STOCK, Stock};
-use tillstream_stores::{arc_str, json};
+use tillstream_stores::json;
 
 use super::column::{Cell, Column, Kind};
+use super::keyed::Keyed;
 use super::{About, Batches, Sink, State, Table, Wanted};
 use crate::error::SqlError;
 
@@ -50,24 +51,8 @@ impl Table for StockLevels {
 
     fn scan(&self, state: &State, wanted: &Wanted, sink: &mut dyn Sink) -> Result<(), SqlError> {
         let mut batches = Batches::new(&self.schema, COLUMNS, wanted, sink);
-        if let Some(ids) = wanted.texts("product_id") {
-            for id in ids {
-                let stock = state.answers.stock(id)?;
-                if stock.is_some_and(|stock| batches.push(&Row { id: id.into(), stock }).is_break()) {
-                    break;
-                }
-            }
-            return batches.finish();
-        }
-        let (from, to, prefix) = wanted.text_range("product_id");
-        let (from, to): (Option<Arc<str>>, Option<Arc<str>>) = (from.map(Arc::from), to.map(Arc::from));
-        state.over_tasks(STOCK, wanted, &mut batches, |snapshot, batches| {
-            let view = snapshot.key_value_view(STOCK, arc_str(), json::<Stock>())?;
-            view.visit(prefix.as_bytes(), from.as_ref(), to.as_ref(), |id, row| {
-                batches.push(&Row { id, stock: row.value })
-            })?;
-            Ok(())
-        })?;
+        let stock = Keyed { store: STOCK, value: json::<Stock>(), column: "product_id" };
+        stock.visit(state, wanted, &mut batches, |id, stock, batches| batches.push(&Row { id, stock }))?;
         batches.finish()
     }
 }

@@ -13,8 +13,13 @@
 
 mod child;
 mod frame;
+mod lane;
+mod penalty;
+mod pipes;
 mod pool;
 mod process;
+mod scans;
+mod threads;
 
 pub use child::serve;
 pub(crate) use pool::Pool;

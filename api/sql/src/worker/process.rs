@@ -1,24 +1,20 @@
 //! One query process, from the service's side.
 
-use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use rustix::process::{Pid, setpriority_process};
-use tokio::io::BufReader;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::frame::{self, Message, Order, ScanOrder, Start};
-use super::pool::Lane;
-use crate::engine::{Batches, Source};
+use super::frame::{Message, Order, Start};
+use super::lane::Lane;
+use super::pipes::{receive, send};
+use super::scans::{Feed, Scans};
+use super::threads::Threads;
 use crate::error::{ErrorKind, SqlError};
-use crate::formats::ipc;
 use crate::job::{Event, Job};
 use crate::limits::Limits;
 use crate::service::{too_long, too_many};
@@ -30,8 +26,17 @@ const FRAMES: usize = 4;
 /// How long a process that closed its output may take to be gone, so that it can be told why.
 const GOING: Duration = Duration::from_millis(500);
 
-/// Priority of queries that take long, as `nice` counts it.
-const LOWEST: i32 = 19;
+/// How many times `sql.quick_time` a query may count as young that hardly gets to run.
+const PATIENCE: u32 = 4;
+
+/// Part of that time in which it must have run not to count as such.
+const HARDLY: u32 = 8;
+
+/// A query that reads no table.
+const WARM_UP: &str = "SELECT 1 AS one";
+
+/// All its events.
+const WARM_UP_EVENTS: usize = 8;
 
 /// A query process at work, or waiting for work.
 #[derive(Debug)]
@@ -42,7 +47,7 @@ pub(super) struct Process {
 }
 
 /// What became of a query, and with it of its process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Outcome {
     /// It is answered; the process takes the next.
     Answered,
@@ -50,8 +55,10 @@ pub(super) enum Outcome {
     AnsweredLate,
     /// It takes longer than a young one may, nothing of it has gone out, and there is no place for it now.
     TooSlow,
-    /// It was ended; the process must go.
-    Ended,
+    /// Whoever asked has left in the middle of it; the process must go.
+    Left,
+    /// It was ended for this reason; the process must go.
+    Ended(SqlError),
 }
 
 impl Process {
@@ -99,40 +106,61 @@ impl Process {
         tokio::spawn(async move { self.child.wait().await });
     }
 
-    /// Has it run a query; whatever happens, the last event is sent, unless the query is to be begun anew.
+    /// Has it run a query of no weight, so that the next finds everything in its place.
+    ///
+    /// # Errors
+    /// When the process cannot even do that.
+    pub(super) async fn warm_up(&mut self, feed: &Feed, limits: &Limits) -> Result<(), SqlError> {
+        let (sender, _events) = mpsc::channel(WARM_UP_EVENTS);
+        let job = Job { query: WARM_UP.to_owned(), ..Job::default() };
+        let at_leisure = Limits { quick_time: limits.time_limit, ..limits.clone() };
+        match self.drive(job, &sender, feed, &mut Lane::of_nobody(), &at_leisure).await {
+            Outcome::Answered => Ok(()),
+            outcome => Err(SqlError::internal("a query process does not answer", &format!("{outcome:?}"))),
+        }
+    }
+
+    /// Has it run a query. What comes of it is sent, but why it was ended.
     pub(super) async fn drive(
         &mut self,
         job: Job,
         events: &mpsc::Sender<Event>,
-        source: &Arc<dyn Source>,
+        feed: &Feed,
         lane: &mut Lane,
         limits: &Limits,
     ) -> Outcome {
         let (begin, mut sent, mut scans) = (Instant::now(), false, Scans::default());
         if !lane.is_quick() {
-            self.stand_back();
+            self.threads().stand_back();
         }
-        let (quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
+        let (mut quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
+        let used = self.threads().cpu_time();
         if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
-            return self.gone(events).await;
+            return self.gone().await;
         }
         loop {
             let message = tokio::select! {
                 message = self.messages.recv() => message,
-                () = events.closed() => return Outcome::Ended,
-                () = sleep_until(deadline) => return end(events, too_long(limits)).await,
+                () = events.closed() => return Outcome::Left,
+                () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
                 () = sleep_until(quick_until), if lane.is_quick() => {
-                    if lane.promote() {
-                        self.stand_back();
+                    // On a busy machine it has hardly run yet, and is as young as before.
+                    let ran = self.threads().cpu_time().saturating_sub(used);
+                    if ran < limits.quick_time / HARDLY && begin.elapsed() < limits.quick_time * PATIENCE {
+                        quick_until += limits.quick_time;
                         continue;
                     }
-                    return if sent { end(events, too_many()).await } else { Outcome::TooSlow };
+                    if lane.promote() {
+                        self.threads().stand_back();
+                        continue;
+                    }
+                    return if sent { Outcome::Ended(too_many()) } else { Outcome::TooSlow };
                 }
             };
             let event = match message {
-                None => return self.gone(events).await,
+                None => return self.gone().await,
                 Some(Message::Scan(scan, order)) => {
-                    scans.begin(scan, &order, source, &self.orders);
+                    scans.begin(scan, &order, feed, &self.orders);
                     continue;
                 }
                 Some(Message::Next(scan)) => {
@@ -155,34 +183,22 @@ impl Process {
                 Ok(Ok(())) if last => return Outcome::AnsweredLate,
                 Ok(Ok(())) => {}
                 // Whoever asked has left.
-                Ok(Err(_)) => return Outcome::Ended,
+                Ok(Err(_)) => return Outcome::Left,
                 // Or does not take what comes.
-                Err(_) => return end(events, too_long(limits)).await,
+                Err(_) => return Outcome::Ended(too_long(limits)),
             }
         }
     }
 
-    /// Gives the process the lowest priority there is: queries that take long take what others leave.
-    fn stand_back(&self) {
-        let tasks = self.child.id().and_then(|id| std::fs::read_dir(format!("/proc/{id}/task")).ok());
-        for task in tasks.into_iter().flatten().flatten() {
-            // On Linux each thread has a priority of its own. What ends meanwhile needs none.
-            let thread = task.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
-            let _ = thread.map(|thread| setpriority_process(Some(thread), LOWEST));
-        }
+    fn threads(&self) -> Threads {
+        Threads(self.child.id())
     }
 
     /// The process has ended by itself.
-    async fn gone(&mut self, events: &mpsc::Sender<Event>) -> Outcome {
+    async fn gone(&mut self) -> Outcome {
         let status = timeout(GOING, self.child.wait()).await.ok().and_then(Result::ok);
-        end(events, reason(status)).await
+        Outcome::Ended(reason(status))
     }
-}
-
-async fn end(events: &mpsc::Sender<Event>, error: SqlError) -> Outcome {
-    // Whoever does not take what comes learns it from the end of the channel.
-    let _ = timeout(GOING, events.send(Event::Failed(error))).await;
-    Outcome::Ended
 }
 
 fn reason(status: Option<ExitStatus>) -> SqlError {
@@ -194,68 +210,4 @@ fn reason(status: Option<ExitStatus>) -> SqlError {
     let message =
         format!("the query ended its process ({how}): it needs more memory than it may have, or goes too deep");
     SqlError::new(ErrorKind::Memory, message).with_hint("ask for less at a time, or raise sql.process_memory")
-}
-
-async fn send(mut input: ChildStdin, mut orders: mpsc::Receiver<Order>) {
-    while let Some(order) = orders.recv().await {
-        let Ok(parts) = order.into_parts() else { return };
-        if frame::send(&mut input, &parts).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn receive(output: ChildStdout, messages: mpsc::Sender<Message>) {
-    let mut output = BufReader::with_capacity(64 << 10, output);
-    while let Ok(Some(parts)) = frame::receive(&mut output).await {
-        let Ok(message) = Message::of(parts) else { return };
-        if messages.send(message).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// The scans of a query. They end with it.
-#[derive(Debug, Default)]
-struct Scans(HashMap<u32, mpsc::UnboundedSender<()>>);
-
-impl Scans {
-    fn begin(&mut self, scan: u32, order: &ScanOrder, source: &Arc<dyn Source>, orders: &mpsc::Sender<Order>) {
-        let batches = source.scan(&order.table, order.wanted.clone());
-        // Bounded by the process: it asks for a batch when it has taken one.
-        let (credit, credits) = mpsc::unbounded_channel();
-        self.0.insert(scan, credit);
-        tokio::spawn(forward(scan, batches, credits, orders.clone()));
-    }
-
-    fn next(&self, scan: u32) {
-        self.0.get(&scan).map(|credit| credit.send(()));
-    }
-
-    fn end(&mut self, scan: u32) {
-        self.0.remove(&scan);
-    }
-}
-
-/// Hands batches over as they are asked for.
-async fn forward(
-    scan: u32,
-    mut batches: Batches,
-    mut credits: mpsc::UnboundedReceiver<()>,
-    orders: mpsc::Sender<Order>,
-) {
-    while credits.recv().await.is_some() {
-        let order = match batches.recv().await {
-            Some(Ok(batch)) => match ipc::encode(&batch) {
-                Ok(bytes) => Order::Batch(scan, Bytes::from(bytes)),
-                Err(error) => Order::ScanEnd(scan, Some(error)),
-            },
-            Some(Err(error)) => Order::ScanEnd(scan, Some(error)),
-            None => Order::ScanEnd(scan, None),
-        };
-        let last = matches!(order, Order::ScanEnd(..));
-        if orders.send(order).await.is_err() || last {
-            return;
-        }
-    }
 }

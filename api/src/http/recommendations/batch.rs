@@ -4,10 +4,11 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::{Body, ListOptions, bounded};
+use super::body::{ListOptions, bounded};
 use super::view::ListView;
 use crate::AppState;
 use crate::http::answer::Answer;
+use crate::http::body::{Body, RequestBody};
 use crate::http::params::{self, Strict};
 use crate::http::problem::Problem;
 use crate::http::time::Instant;
@@ -23,6 +24,8 @@ pub(crate) struct BatchBody {
     #[serde(flatten)]
     options: ListOptions,
 }
+
+impl RequestBody for BatchBody {}
 
 /// One customer's list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,31 +1,13 @@
 //! What lists should be like, as bodies say it.
 
-use axum::extract::{FromRequest, Request};
-use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use tillstream_processors::recommendations::ListQuery;
 use utoipa::ToSchema;
 
-use crate::http::problem::{Kind, Problem};
+use crate::http::problem::Problem;
 
 /// Products, or customers, that one request can name.
 pub(super) const NAMED_MAX: usize = 1_000;
-
-/// A JSON body; what cannot be read is a problem that says where.
-#[derive(Debug)]
-pub(crate) struct Body<T>(pub(super) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes =
-            bytes.map_err(|rejection| Problem::new(Kind::of_status(rejection.status()), rejection.body_text()))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::new(Kind::BadBody, error.to_string()))
-    }
-}
 
 /// What a list should be like.
 #[derive(Debug, Default, Deserialize, ToSchema)]

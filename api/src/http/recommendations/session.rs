@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use tillstream_processors::interactions::{Customer, Touch, TouchKind};
 use utoipa::ToSchema;
 
-use super::body::{Body, ListOptions, bounded};
+use super::body::{ListOptions, bounded};
 use super::view::ListView;
 use crate::AppState;
 use crate::http::answer::Answer;
+use crate::http::body::{Body, RequestBody};
 use crate::http::params::{self, Strict};
 use crate::http::problem::Problem;
 use crate::http::time::Instant;
@@ -53,6 +54,8 @@ pub(crate) struct SessionBody {
     #[serde(flatten)]
     options: ListOptions,
 }
+
+impl RequestBody for SessionBody {}
 
 /// The list of a session.
 #[derive(Debug, Serialize, ToSchema)]

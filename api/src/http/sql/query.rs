@@ -1,6 +1,5 @@
 //! `POST /v1/sql`: one query.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::{accept, answer};
 use crate::AppState;
+use crate::http::body::{Body, RequestBody};
 use crate::http::params::{self, Strict};
 use crate::http::problem::{Kind, Position, Problem};
 use crate::http::time::Instant;
@@ -29,6 +29,10 @@ pub(crate) struct SqlQuery {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "json")]
     format: Option<Format>,
+}
+
+impl RequestBody for SqlQuery {
+    const FORM: &'static str = "{\"query\": …, \"params\": …}";
 }
 
 /// A column of an answer.
@@ -78,10 +82,8 @@ pub(crate) async fn run(
     State(state): State<AppState>,
     _: Strict<params::Nothing>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(asked): Body<SqlQuery>,
 ) -> Result<Response, Problem> {
-    let asked: SqlQuery = serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(Kind::BadBody, format!("expected {{\"query\": …, \"params\": …}}: {error}")))?;
     let format = match asked.format {
         Some(format) => format,
         None => accept::format(&headers)?,

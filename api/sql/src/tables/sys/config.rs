@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::listed::listed;
 use crate::tables::column::{Cell, Column, Kind};
+use crate::tables::listed::listed;
 use crate::tables::{Setting, Table};
 
 const COLUMNS: &[Column<Setting>] = &[
@@ -19,5 +19,5 @@ const COLUMNS: &[Column<Setting>] = &[
 /// The effective configuration.
 pub(super) fn table() -> Arc<dyn Table> {
     let comment = "The effective configuration, each value with where it came from.";
-    listed("sys_config", comment, COLUMNS, 1, |state| Ok(state.settings.to_vec()))
+    listed("sys_config", comment, COLUMNS, 1, |state, _| Ok(state.settings.to_vec()))
 }

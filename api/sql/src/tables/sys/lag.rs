@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tillstream_runtime::lag::PartitionLag;
 
-use super::listed::listed;
 use crate::error::SqlError;
 use crate::tables::column::{Cell, Column, Kind};
-use crate::tables::{State, Table};
+use crate::tables::listed::listed;
+use crate::tables::{State, Table, Wanted};
 
 type Row = (Arc<str>, PartitionLag);
 
@@ -27,7 +27,7 @@ pub(super) fn table() -> Arc<dyn Table> {
     listed("sys_lag", "How far consumer groups are behind: one row a group and partition.", COLUMNS, 3, list)
 }
 
-fn list(state: &State) -> Result<Vec<Row>, SqlError> {
+fn list(state: &State, _: &Wanted) -> Result<Vec<Row>, SqlError> {
     let groups = state.lag()?.into_iter();
     Ok(groups
         .flat_map(|group| {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tillstream_runtime::ledger::Entry;
 
-use super::listed::listed;
 use crate::tables::Table;
 use crate::tables::column::{Cell, Column, Kind};
+use crate::tables::listed::listed;
 
 type Row = (String, Entry);
 
@@ -27,5 +27,5 @@ const COLUMNS: &[Column<Row>] = &[
 /// What became of the records of each topic.
 pub(super) fn table() -> Arc<dyn Table> {
     let comment = "What became of the records of each source topic, all time.";
-    listed("sys_ledger", comment, COLUMNS, 1, |state| Ok(state.query().ledger().into_iter().collect()))
+    listed("sys_ledger", comment, COLUMNS, 1, |state, _| Ok(state.query().ledger().into_iter().collect()))
 }

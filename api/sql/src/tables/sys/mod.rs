@@ -4,7 +4,7 @@ mod config;
 mod dead_letters;
 mod lag;
 mod ledger;
-mod listed;
+mod models;
 mod stores;
 mod tasks;
 mod topics;
@@ -24,6 +24,7 @@ pub(super) fn tables() -> Vec<Arc<dyn Table>> {
         topics::table(),
         topology::table(),
         config::table(),
+        models::table(),
         Arc::new(dead_letters::DeadLetters::new()),
     ]
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tillstream_stores::StoreKind;
 
-use super::listed::listed;
 use crate::error::SqlError;
 use crate::tables::column::{Cell, Column, Kind};
-use crate::tables::{State, Table};
+use crate::tables::listed::listed;
+use crate::tables::{State, Table, Wanted};
 
 #[derive(Debug)]
 struct Row {
@@ -35,7 +35,7 @@ pub(super) fn table() -> Arc<dyn Table> {
     listed("sys_stores", "The state stores: one row a store and task.", COLUMNS, 2, list)
 }
 
-fn list(state: &State) -> Result<Vec<Row>, SqlError> {
+fn list(state: &State, _: &Wanted) -> Result<Vec<Row>, SqlError> {
     let mut rows = Vec::new();
     for task in state.query().tasks() {
         let offsets: Vec<Option<i64>> = task

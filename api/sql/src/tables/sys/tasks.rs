@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tillstream_runtime::query::TaskView;
 
-use super::listed::listed;
 use crate::tables::Table;
 use crate::tables::column::{Cell, Column, Kind};
+use crate::tables::listed::listed;
 
 type Row = Arc<TaskView>;
 
@@ -42,5 +42,5 @@ const COLUMNS: &[Column<Row>] = &[
 /// What runs where.
 pub(super) fn table() -> Arc<dyn Table> {
     let comment = "Tasks that are known: one partition of one sub-topology each.";
-    listed("sys_tasks", comment, COLUMNS, 1, |state| Ok(state.query().tasks()))
+    listed("sys_tasks", comment, COLUMNS, 1, |state, _| Ok(state.query().tasks()))
 }

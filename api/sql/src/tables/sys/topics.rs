@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tillstream_runtime::log::{CleanupPolicy, OffsetRange, TopicPartition};
 
-use super::listed::listed;
 use crate::error::SqlError;
 use crate::tables::column::{Cell, Column, Kind};
-use crate::tables::{State, Table};
+use crate::tables::listed::listed;
+use crate::tables::{State, Table, Wanted};
 
 #[derive(Debug)]
 struct Row {
@@ -31,7 +31,7 @@ pub(super) fn table() -> Arc<dyn Table> {
     listed("sys_topics", "The topics of the log: one row a partition.", COLUMNS, 2, list)
 }
 
-fn list(state: &State) -> Result<Vec<Row>, SqlError> {
+fn list(state: &State, _: &Wanted) -> Result<Vec<Row>, SqlError> {
     let mut rows = Vec::new();
     for topic in state.log.topics()? {
         let partitions: Vec<TopicPartition> =

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::listed::listed;
 use crate::tables::Table;
 use crate::tables::column::{Cell, Column, Kind};
+use crate::tables::listed::listed;
 
 type Row = (usize, &'static str, String);
 
@@ -17,5 +17,5 @@ const COLUMNS: &[Column<Row>] = &[
 /// What the topology is made of.
 pub(super) fn table() -> Arc<dyn Table> {
     let comment = "What the topology is made of: the topics each sub-topology reads and writes, and its stores.";
-    listed("sys_topology", comment, COLUMNS, 3, |state| Ok(state.topology.parts.clone()))
+    listed("sys_topology", comment, COLUMNS, 3, |state, _| Ok(state.topology.parts.clone()))
 }

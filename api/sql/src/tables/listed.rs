@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 
+use super::column::Column;
+use super::{About, Batches, Sink, State, Table, Wanted};
 use crate::error::SqlError;
-use crate::tables::column::Column;
-use crate::tables::{About, Batches, Sink, State, Table, Wanted};
 
 /// A table whose rows a function lists.
 pub(super) struct Listed<R: 'static> {
     about: About,
     schema: SchemaRef,
     columns: &'static [Column<R>],
-    list: fn(&State) -> Result<Vec<R>, SqlError>,
+    list: List<R>,
 }
+
+/// Lists the rows that are wanted; more than these do no harm.
+type List<R> = fn(&State, &Wanted) -> Result<Vec<R>, SqlError>;
 
 /// A table of this name; the first `key` of its columns are its primary key.
 pub(super) fn listed<R: 'static>(
@@ -23,9 +26,13 @@ pub(super) fn listed<R: 'static>(
     comment: &str,
     columns: &'static [Column<R>],
     key: usize,
-    list: fn(&State) -> Result<Vec<R>, SqlError>,
+    list: List<R>,
 ) -> Arc<dyn Table> {
-    let about = About::new(name, comment, columns, key, &[]);
+    of(About::new(name, comment, columns, key, &[]), columns, list)
+}
+
+/// The table of which this is told.
+pub(super) fn of<R: 'static>(about: About, columns: &'static [Column<R>], list: List<R>) -> Arc<dyn Table> {
     Arc::new(Listed { schema: about.schema(), about, columns, list })
 }
 
@@ -36,7 +43,7 @@ impl<R> Table for Listed<R> {
 
     fn scan(&self, state: &State, wanted: &Wanted, sink: &mut dyn Sink) -> Result<(), SqlError> {
         let mut batches = Batches::new(&self.schema, self.columns, wanted, sink);
-        for row in (self.list)(state)? {
+        for row in (self.list)(state, wanted)? {
             if batches.push(&row).is_break() {
                 break;
             }

@@ -51,3 +51,31 @@ request = urllib.request.Request(
 with urllib.request.urlopen(request) as answer:
     table = pyarrow.ipc.open_stream(io.BytesIO(answer.read())).read_all()
 assert sum(table["gross_revenue"].to_pylist()) == gross
+
+# Cursors on the server, as they are used to read what does not fit into memory.
+with psycopg.connect(address) as connection, connection.cursor(name="lines") as cursor:
+    cursor.itersize = 1000
+    cursor.execute("SELECT amount, quantity FROM order_items WHERE quantity > %s", (0,))
+    assert [column.name for column in cursor.description] == ["amount", "quantity"], cursor.description
+    first = cursor.fetchmany(10)
+    rest = sum(1 for _ in cursor)
+    expected = connection.execute("SELECT count(*) FROM order_items WHERE quantity > 0").fetchone()[0]
+    assert len(first) == 10 and isinstance(first[0][0], Decimal) and rest + 10 == expected, (rest, expected)
+
+with psycopg2.connect(address) as connection, connection.cursor(name="products") as cursor:
+    cursor.execute("SELECT product_id FROM products")
+    listed = [row[0] for row in cursor]
+    assert len(listed) == len(set(listed)) > 100, len(listed)
+
+with psycopg.connect(address, autocommit=True) as connection:
+    connection.execute("DECLARE kept CURSOR WITH HOLD FOR SELECT order_id FROM orders ORDER BY 1")
+    assert connection.execute("FETCH 2 FROM kept").fetchall() == [("536365",), ("536366",)]
+    assert len(connection.execute("FETCH ALL FROM kept").fetchall()) > 100
+    assert connection.execute("FETCH kept").fetchall() == []
+    connection.execute("CLOSE kept")
+    for wrong in ("FETCH 1 FROM kept", "CLOSE kept", "DECLARE kept CURSOR FOR DELETE FROM orders"):
+        try:
+            connection.execute(wrong)
+            raise AssertionError(wrong)
+        except psycopg.Error:
+            pass
