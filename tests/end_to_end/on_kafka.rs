@@ -218,7 +218,7 @@ impl Service {
 /// Both tell the same in SQL; while one leaves the other does, or answers 503.
 fn one_leaves_and_sql_tells_all_or_nothing(instances: [Instance; 2]) {
     const QUERY: &str = r#"{"query": "SELECT sum(gross_revenue), sum(refunds), (SELECT count(*) FROM orders),
-        (SELECT sum(baskets) FROM co_purchases), (SELECT count(*) FROM topic_orders) FROM revenue_by_day"}"#;
+        (SELECT sum(baskets) FROM co_purchases), (SELECT count(*) FROM order_items) FROM revenue_by_day"}"#;
     let [told, same] = instances.each_ref().map(|instance| {
         let (status, answer) = instance.service.post("/v1/sql", &QUERY.replace('\n', " "));
         assert_eq!(status, 200, "{answer}");

@@ -131,7 +131,18 @@ async fn a_store_with_values_of_a_known_type_has_a_column_for_each_field() {
     let about = catalog.about();
     assert_eq!(
         about.iter().find(|about| about.name == "shelf").map(columns).unwrap(),
-        ["key", "window_start", "window_end", "level", "adjustments", "countedAtMs", "updatedAtMs", "timestamp"]
+        [
+            "key",
+            "window_start",
+            "window_end",
+            "level",
+            "adjustments",
+            "countedAtMs",
+            "updatedAtMs",
+            "demand",
+            "told",
+            "timestamp"
+        ]
     );
     let limits = Limits::default();
     let sql = Sql::new(Scanner::new(catalog, state, &limits).unwrap(), limits, Workers::Threads).unwrap();

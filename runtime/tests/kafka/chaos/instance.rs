@@ -67,7 +67,9 @@ fn start(log: &Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
         neighbours: Some(Neighbours { advertised, peers: Arc::new(Nobody) }),
         state_dir: Some(dir.to_owned()),
         threads: 2,
+        // A commit in doubt, one in so many, takes half a second to resolve: it must not be the rule.
         commit_interval_ms: 100,
+        commit_interval_idle_ms: 100,
         sender_idle_timeout_ms: 1_000,
         dead_letter_topic: DEAD_LETTERS.into(),
         ..Options::default()
