@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tillstream_config::Config;
+use tillstream_config::{Config, LogKind};
 use tillstream_runtime::log::{Append, Log, LogError, LogWriter, PartitionOffset};
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_shop::ShopRecord;
 use tillstream_stores::Headers;
 
+use crate::service::made_up_name;
 use crate::shutdown::Shutdown;
 
 /// Time between two looks whether a full disk has room again.
@@ -29,6 +30,15 @@ pub(crate) fn topic_names(config: &Config) -> BTreeMap<&'static str, String> {
     ])
 }
 
+/// Two processes that publish to one cluster are two writers: under one name the later would end the earlier. The embedded log
+/// has one process at a time, and by the same name it ends what a killed one left open.
+fn writer_id(config: &Config, name: &str) -> String {
+    match config.log.kind {
+        LogKind::Embedded => name.to_owned(),
+        LogKind::Kafka => format!("{}-{name}-{}", config.application.id, made_up_name()),
+    }
+}
+
 /// Appends records in transactions.
 #[derive(Debug)]
 pub(crate) struct LogPublisher {
@@ -38,11 +48,11 @@ pub(crate) struct LogPublisher {
 }
 
 impl LogPublisher {
-    /// A publisher with a transactional id of its own.
+    /// A publisher with a transactional id of its own, which `name` is part of.
     ///
     /// # Errors
     /// When the log fails, or a topic is missing.
-    pub(crate) fn new(log: &dyn Log, config: &Config, transactional_id: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(log: &dyn Log, config: &Config, name: &str) -> anyhow::Result<Self> {
         let existing = log.topics()?;
         let mut topics = BTreeMap::new();
         for (default, name) in topic_names(config) {
@@ -50,7 +60,7 @@ impl LogPublisher {
             let info = info.with_context(|| format!("topic {name} does not exist"))?;
             topics.insert(default, (Arc::clone(&info.name), info.partitions));
         }
-        Ok(Self { writer: log.writer(transactional_id)?, topics, no_headers: Headers::default() })
+        Ok(Self { writer: log.writer(&writer_id(config, name))?, topics, no_headers: Headers::default() })
     }
 
     /// Adds a record to the open transaction.

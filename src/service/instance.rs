@@ -29,9 +29,14 @@ pub(crate) fn instance_name(config: &Config) -> anyhow::Result<String> {
     }
 }
 
-fn make_up(path: &Path) -> anyhow::Result<String> {
+/// A name that no other process is likely to make up.
+pub(crate) fn made_up_name() -> String {
     // Seeded by the system, differently in each process.
-    let name = format!("{:08x}", RandomState::new().build_hasher().finish() as u32);
+    format!("{:08x}", RandomState::new().build_hasher().finish() as u32)
+}
+
+fn make_up(path: &Path) -> anyhow::Result<String> {
+    let name = made_up_name();
     // Renamed into place, so that a crash leaves no half of a name.
     let draft = path.with_extension("draft");
     std::fs::write(&draft, &name)

@@ -27,6 +27,7 @@ use tokio::runtime::Runtime;
 
 use self::forced_writes::ForcedWrites;
 use self::instance::instance_name;
+pub(crate) use self::instance::made_up_name;
 use self::learning::learning_settings;
 pub(crate) use self::learning::recommendation_settings;
 pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};

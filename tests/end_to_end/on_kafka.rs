@@ -103,7 +103,7 @@ fn embedded(data: &Path, sales: &Path) -> Vec<Vec<u8>> {
 /// Replays a file; answers the number of events.
 fn replay(flags: &[&str], sales: &Path) -> u64 {
     let output = tillstream(&["replay", sales.to_str().unwrap()]).args(flags).output().unwrap();
-    assert!(output.status.success());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().split(' ').next().unwrap().parse().unwrap()
 }
 
@@ -217,8 +217,8 @@ impl Service {
 
 /// Both tell the same in SQL; while one leaves the other does, or answers 503.
 fn one_leaves_and_sql_tells_all_or_nothing(instances: [Instance; 2]) {
-    const QUERY: &str = r#"{"query": "SELECT sum(gross_revenue), sum(refunds), (SELECT count(*) FROM orders),
-        (SELECT sum(baskets) FROM co_purchases), (SELECT count(*) FROM order_items) FROM revenue_by_day"}"#;
+    const QUERY: &str = r#"{"query": "SELECT sum(gross_revenue), sum(refunds), (SELECT count(*) FROM orders) AS orders,
+        (SELECT sum(baskets) FROM co_purchases) AS pairs, (SELECT count(*) FROM order_items) AS lines FROM revenue_by_day"}"#;
     let [told, same] = instances.each_ref().map(|instance| {
         let (status, answer) = instance.service.post("/v1/sql", &QUERY.replace('\n', " "));
         assert_eq!(status, 200, "{answer}");
