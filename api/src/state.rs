@@ -193,9 +193,15 @@ impl AppState {
         T: Send + 'static,
         F: FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     {
-        if self.query().is_alone() {
-            return read(self);
-        }
+        if self.query().is_alone() { read(self) } else { self.scan(read).await }
+    }
+
+    /// Runs a read that may take long, or touches the disk, off the asynchronous threads.
+    pub(crate) async fn scan<T, F>(&self, read: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    {
         let state = self.clone();
         self.blocking().run(move || read(&state)).await
     }

@@ -97,8 +97,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Strict(params): Strict<AnomalyParams>,
 ) -> Result<Answer<AnomaliesAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let (from, to) = (params.from.unwrap_or(0), params.to.unwrap_or(i64::MAX));
         let page = state.answers().anomalies(from, to, params.limit)?;
@@ -106,5 +105,5 @@ pub(crate) async fn list(
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(AnomaliesAnswer { items, more: page.more, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -113,13 +113,12 @@ pub(crate) async fn funnel(
     State(state): State<AppState>,
     Strict(params): Strict<FunnelParams>,
 ) -> Result<Answer<FunnelAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let (from, to) = (params.from.unwrap_or(0), params.to.unwrap_or(i64::MAX));
         let points = state.answers().funnel(params.granularity, from, to)?.into_iter().map(FunnelView::from).collect();
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(FunnelAnswer { granularity: params.granularity.as_str(), points, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

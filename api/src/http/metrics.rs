@@ -209,8 +209,7 @@ pub(crate) async fn metric(
     Strict(params): Strict<MetricParams>,
 ) -> Result<Answer<MetricAnswer>, Problem> {
     let metric = Metric::parse(&name).ok_or_else(|| unknown(&name))?;
-    let pool = state.blocking().clone();
-    pool.run(move || read(&state, metric, &params)).await
+    state.scan(move |state| read(state, metric, &params)).await
 }
 
 fn read(state: &AppState, metric: Metric, params: &MetricParams) -> Result<Answer<MetricAnswer>, Problem> {

@@ -111,8 +111,7 @@ pub(crate) async fn top(
     State(state): State<AppState>,
     Strict(params): Strict<TopParams>,
 ) -> Result<Answer<TopAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let TopParams { window, by, category, currency, limit } = params;
         let window_ms = window.unwrap_or_else(|| state.settings().top_window_ms);
         let ranking = RankingQuery { window_ms, by, currency };
@@ -123,7 +122,7 @@ pub(crate) async fn top(
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(TopAnswer { by, window_ms, items, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }
 
 /// Parameters of "bought together".
@@ -189,8 +188,7 @@ pub(crate) async fn bought_together(
     Path(product_id): Path<String>,
     Strict(params): Strict<TogetherParams>,
 ) -> Result<Answer<TogetherAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    pool.run(move || together(&state, product_id, params.limit)).await
+    state.scan(move |state| together(state, product_id, params.limit)).await
 }
 
 fn together(state: &AppState, product_id: String, limit: usize) -> Result<Answer<TogetherAnswer>, Problem> {

@@ -80,8 +80,7 @@ pub(crate) async fn metrics(
     State(state): State<AppState>,
     _: Strict<params::Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    let pool = state.blocking().clone();
-    let text = pool.run(move || encode(&state)).await?;
+    let text = state.scan(encode).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 

@@ -148,14 +148,13 @@ pub(crate) async fn get(
     Path((name, key)): Path<(String, String)>,
     Strict(windows): Strict<WindowParams>,
 ) -> Result<Answer<StoreAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let mut answer = read(state.query(), name, &key, &windows)?;
         answer.as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(answer, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }
 
 fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) -> Result<StoreAnswer, Problem> {

@@ -81,8 +81,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Strict(params): Strict<ListParams>,
 ) -> Result<Answer<CustomersAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let (stamp, answers) = (state.stamp(), state.answers());
         let ListParams { sort, segment, limit, after } = params;
         let (customers, after) = match sort {
@@ -98,5 +97,5 @@ pub(crate) async fn list(
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::private(CustomersAnswer { items, next, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -122,8 +122,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     _: Strict<params::Nothing>,
 ) -> Result<Answer<SegmentsAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let as_of = Instant::known(stamp.stream_time);
         let answer = match state.answers().segmentation()? {
@@ -142,5 +141,5 @@ pub(crate) async fn list(
         };
         Ok(Answer::fresh(answer, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

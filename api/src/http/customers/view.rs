@@ -9,8 +9,6 @@ use utoipa::ToSchema;
 
 use crate::http::time::Instant;
 
-const DAY_MS: f64 = 86_400_000.0;
-
 /// What a customer spent in one currency.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -90,13 +88,11 @@ pub(super) struct CustomerView {
 impl CustomerView {
     pub(super) fn of(profile: CustomerProfile, now_ms: i64) -> Self {
         let CustomerProfile { user_id, value, segment, churn } = profile;
-        let last_ms = value.last_purchase_ms();
-        let days = |last_ms: i64| now_ms.saturating_sub(last_ms).max(0) as f64 / DAY_MS;
         Self {
             user_id,
             first_seen: value.first_ms.map(Instant),
-            last_purchase: last_ms.map(Instant),
-            recency_days: last_ms.map(days),
+            last_purchase: value.last_purchase_ms().map(Instant),
+            recency_days: value.recency_days(now_ms),
             orders: value.orders,
             returns: value.returns,
             monetary: value.spent.into_iter().map(|(currency, spent)| SpentView::of(currency, spent)).collect(),

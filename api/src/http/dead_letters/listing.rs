@@ -85,8 +85,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Strict(params): Strict<ListParams>,
 ) -> Result<Json<DeadLetters>, Problem> {
-    let pool = state.blocking().clone();
-    Ok(Json(pool.run(move || Ok(page(&**state.log(), dead_letter_topic(&state), &params)?)).await?))
+    Ok(Json(state.scan(move |state| Ok(page(&**state.log(), dead_letter_topic(state), &params)?)).await?))
 }
 
 /// One refused record.
@@ -102,12 +101,11 @@ pub(crate) async fn show(
     Path((partition, offset)): Path<(u32, i64)>,
     _: Strict<params::Nothing>,
 ) -> Result<Json<DeadLetter>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
-        let record = find(&**state.log(), dead_letter_topic(&state), partition, offset)?;
+    let work = move |state: &AppState| {
+        let record = find(&**state.log(), dead_letter_topic(state), partition, offset)?;
         Ok(DeadLetter::of(partition, &record))
     };
-    Ok(Json(pool.run(work).await?))
+    Ok(Json(state.scan(work).await?))
 }
 
 pub(super) fn dead_letter_topic(state: &AppState) -> &str {

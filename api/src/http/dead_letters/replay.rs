@@ -51,14 +51,13 @@ pub(crate) async fn replay(
     let place = Arc::clone(state.ingest_places()).try_acquire_owned();
     let place =
         place.map_err(|_| Problem::new(Kind::TooManyRequests, "too many requests are being written").retry_after(1))?;
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let _place = place;
-        let record = find(&**state.log(), dead_letter_topic(&state), partition, offset)?;
+        let record = find(&**state.log(), dead_letter_topic(state), partition, offset)?;
         let put_back = state.writers().lend(|writer| put_back(&**state.log(), writer, &record))?;
         put_back.ok_or_else(|| Problem::new(Kind::TooManyRequests, "all writers are busy").retry_after(1))
     };
-    Ok((StatusCode::ACCEPTED, Json(pool.run(work).await?)))
+    Ok((StatusCode::ACCEPTED, Json(state.scan(work).await?)))
 }
 
 /// Appends the record to the topic it came from. Blocking.

@@ -67,8 +67,7 @@ pub(crate) struct Lag {
     (status = 400, description = "unknown parameter", body = Problem),
 ))]
 pub(crate) async fn lag(State(state): State<AppState>, _: Strict<params::Nothing>) -> Result<Json<Lag>, Problem> {
-    let pool = state.blocking().clone();
-    Ok(Json(pool.run(move || Ok(Lag::of(&state)?)).await?))
+    Ok(Json(state.scan(|state| Ok(Lag::of(state)?)).await?))
 }
 
 /// Up to when lag in seconds is counted.

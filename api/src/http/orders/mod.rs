@@ -105,8 +105,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Strict(params): Strict<ListParams>,
 ) -> Result<Answer<OrdersAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let filter = OrderFilter { status: params.status, user_id: params.user_id };
         let page = state.answers().orders(&filter, params.after.as_deref(), params.limit)?;
@@ -115,5 +114,5 @@ pub(crate) async fn list(
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(OrdersAnswer { items, next, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -62,8 +62,7 @@ pub(crate) async fn post(
 ) -> Result<Answer<BatchAnswer>, Problem> {
     bounded("userIds", body.user_ids.len())?;
     let query = body.options.query()?;
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let mut lists = Vec::with_capacity(body.user_ids.len());
         for user_id in body.user_ids {
@@ -73,5 +72,5 @@ pub(crate) async fn post(
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::private(BatchAnswer { lists, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

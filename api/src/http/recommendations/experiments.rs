@@ -105,8 +105,7 @@ pub(crate) async fn get(
     Path(name): Path<String>,
     _: Strict<params::Nothing>,
 ) -> Result<Answer<ExperimentAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let settings = state.recommendations().settings();
         let on = settings.experiment.as_ref().filter(|experiment| experiment.name == name);
@@ -116,5 +115,5 @@ pub(crate) async fn get(
         let (name, control, as_of) = (report.name, report.control, Instant::known(stamp.stream_time));
         Ok(Answer::fresh(ExperimentAnswer { name, control, variants, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -111,8 +111,7 @@ pub(crate) async fn get(
 ) -> Result<Answer<PersonalAnswer>, Problem> {
     let missing = || Problem::parameter("userId", "`userId` is missing: name the customer");
     let user_id = params.user_id.clone().ok_or_else(missing)?;
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let ListParams { limit, category, exclude, in_stock, again, explain, diversity, .. } = params;
         let query = ListQuery { limit, category, exclude, in_stock, again, explain, diversity, ..ListQuery::default() };
         let stamp = state.stamp();
@@ -122,5 +121,5 @@ pub(crate) async fn get(
         let list = ListView::of(list, explain);
         Ok(Answer::private(PersonalAnswer { user_id, list, experiment, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -65,8 +65,7 @@ pub(crate) async fn similar(
     Path(product_id): Path<String>,
     Strict(params): Strict<SimilarParams>,
 ) -> Result<Answer<SimilarAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let name = state.answers().label(&product_id)?.map(|label| label.name);
         let alike = state.recommendations().products_like(&product_id, params.limit)?;
@@ -78,7 +77,7 @@ pub(crate) async fn similar(
         let (model, as_of) = (alike.model.map(ModelView::of), Instant::known(stamp.stream_time));
         Ok(Answer::fresh(SimilarAnswer { product_id, name, items, model, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }
 
 /// Parameters of what is trending.
@@ -120,12 +119,11 @@ pub(crate) async fn trending(
     State(state): State<AppState>,
     Strict(params): Strict<TrendingParams>,
 ) -> Result<Answer<TrendingAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let items = state.recommendations().trending(params.category.as_deref(), params.limit)?;
         let items = items.into_iter().map(|product| RecommendedView::of(product, false)).collect();
         Ok(Answer::fresh(TrendingAnswer { items, as_of: Instant::known(stamp.stream_time) }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

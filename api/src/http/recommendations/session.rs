@@ -82,14 +82,13 @@ pub(crate) async fn post(
 ) -> Result<Answer<SessionAnswer>, Problem> {
     bounded("items", body.items.len())?;
     let query = body.options.query()?;
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let list = state.recommendations().for_session(session(body.items, stamp.stream_time), &query)?;
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::private(SessionAnswer { list: ListView::of(list, query.explain), as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }
 
 fn session(items: Vec<SessionItem>, at_ms: i64) -> Customer {

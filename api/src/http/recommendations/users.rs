@@ -69,8 +69,7 @@ pub(crate) async fn similar(
     Path(user_id): Path<String>,
     Strict(params): Strict<SimilarParams>,
 ) -> Result<Answer<SimilarUsers>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let unknown = || Problem::not_found(format!("nothing is known of customer {}", excerpt(&user_id)));
         let alike = state.recommendations().customers_like(&user_id, params.limit)?.ok_or_else(unknown)?;
@@ -78,5 +77,5 @@ pub(crate) async fn similar(
         let (model, as_of) = (alike.model.map(ModelView::of), Instant::known(stamp.stream_time));
         Ok(Answer::private(SimilarUsers { user_id, items, model, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -51,13 +51,12 @@ pub(crate) async fn forecast(
     State(state): State<AppState>,
     Strict(params): Strict<OutParams>,
 ) -> Result<Answer<OutsAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let within = params.within.unwrap_or_else(|| state.settings().stock_lead_time_ms);
         let outs = state.answers().stock_outs(within, params.limit)?.into_iter();
         let items = outs.map(|out| StockView::of(out.product_id, out.stock, Some(out.forecast))).collect();
         Ok(Answer::fresh(OutsAnswer { items, as_of: Instant::known(stamp.stream_time) }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }

@@ -60,8 +60,7 @@ pub(crate) async fn list(
     State(state): State<AppState>,
     Strict(params): Strict<ListParams>,
 ) -> Result<Answer<StocksAnswer>, Problem> {
-    let pool = state.blocking().clone();
-    let work = move || {
+    let work = move |state: &AppState| {
         let stamp = state.stamp();
         let page = state.answers().stock_levels(params.low, params.after.as_deref(), params.limit)?;
         let forecast = |stock: &Stock| state.answers().stock_forecast(stock);
@@ -71,5 +70,5 @@ pub(crate) async fn list(
         let as_of = Instant::known(stamp.stream_time);
         Ok(Answer::fresh(StocksAnswer { items, next, as_of }, stamp))
     };
-    pool.run(work).await
+    state.scan(work).await
 }
