@@ -23,6 +23,7 @@ mod settings;
 pub mod shop;
 mod topics;
 
+mod days;
 mod event_time;
 mod received;
 mod shared_text;

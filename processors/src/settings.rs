@@ -1,5 +1,7 @@
 //! What can be set about the shop application. Plain values: where they come from is the caller's business.
 
+use crate::days::DAY_MS;
+
 /// Names of the topics, by role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
@@ -91,7 +93,6 @@ pub struct ShopSettings {
 }
 
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 impl Default for ShopSettings {
     fn default() -> Self {

@@ -1,8 +1,7 @@
 //! Who is likely not to come back: how long somebody has been silent against how often she bought.
 
 use super::CustomerValue;
-
-const DAY_MS: f64 = 86_400_000.0;
+use crate::days::{days, days_since};
 
 /// Days that are taken to lie between two purchases before the shop's own habit is known.
 pub const USUAL_GAP_DAYS: f64 = 60.0;
@@ -28,9 +27,8 @@ impl CustomerValue {
     #[must_use]
     pub fn churn(&self, now_ms: i64, usual_gap_days: f64) -> Option<Churn> {
         let (first, last) = (self.purchases_ms.first()?, self.last_purchase_ms()?);
-        let days = |from: i64, to: i64| to.saturating_sub(from).max(0) as f64 / DAY_MS;
-        let expected_gap_days = (days(*first, last) + usual_gap_days) / self.purchases_ms.len() as f64;
-        let overdue = days(last, now_ms) / expected_gap_days;
+        let expected_gap_days = (days_since(*first, last) + usual_gap_days) / self.purchases_ms.len() as f64;
+        let overdue = days_since(last, now_ms) / expected_gap_days;
         overdue.is_finite().then(|| Churn { expected_gap_days, overdue, risk: -(-overdue).exp_m1() })
     }
 
@@ -38,7 +36,7 @@ impl CustomerValue {
     pub(super) fn own_gap_days(&self) -> Option<f64> {
         let (first, last) = (self.purchases_ms.first()?, self.last_purchase_ms()?);
         let gaps = self.purchases_ms.len().checked_sub(1).filter(|gaps| *gaps >= 2)?;
-        Some((last - first) as f64 / DAY_MS / gaps as f64)
+        Some(days(last - first) / gaps as f64)
     }
 }
 

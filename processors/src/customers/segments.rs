@@ -9,7 +9,6 @@ use tillstream_models::segments::{Buyer, Segment, SegmentCard, SegmentModel};
 use super::{CUSTOMERS, CustomerValue, USUAL_GAP_DAYS, customer_value_serde};
 use crate::read::{Answers, ReadError, rows, stamp};
 
-const DAY_MS: f64 = 86_400_000.0;
 /// Ten-thousandths in a major unit.
 const UNITS: f64 = 10_000.0;
 
@@ -80,9 +79,8 @@ impl CustomerValue {
     /// The customer as segments see her at `now_ms`; `None` for one of whom no order stands.
     #[must_use]
     pub fn buyer(&self, now_ms: i64) -> Option<Buyer> {
-        let (currency, last_ms) = (self.currency()?, self.last_purchase_ms().filter(|_| self.orders > 0)?);
+        let (currency, recency_days) = (self.currency()?, self.recency_days(now_ms).filter(|_| self.orders > 0)?);
         let spent = self.spent.get(&currency)?.net()?.units() as f64 / UNITS;
-        let recency_days = now_ms.saturating_sub(last_ms).max(0) as f64 / DAY_MS;
         Some(Buyer { currency, recency_days, orders: self.orders as f64, spent })
     }
 }

@@ -7,6 +7,7 @@ use tillstream_models::events::{Currency, Money};
 use tillstream_topology::ProcessError;
 
 use super::deal::Deal;
+use crate::days::days_since;
 use crate::sales::{SaleKind, overflow};
 
 /// Purchases whose times are kept, the last ones: how often somebody buys shows in those.
@@ -54,6 +55,12 @@ impl CustomerValue {
     #[must_use]
     pub fn last_purchase_ms(&self) -> Option<i64> {
         self.purchases_ms.last().copied()
+    }
+
+    /// Days since then, as of `now_ms`.
+    #[must_use]
+    pub fn recency_days(&self, now_ms: i64) -> Option<f64> {
+        Some(days_since(self.last_purchase_ms()?, now_ms))
     }
 
     /// The currency of most of her orders, of several the first by its code: customers are compared by what they spent in it,

@@ -1,5 +1,7 @@
 //! The sizes of windows money is added up in, and the calendar months made of days.
 
+use crate::days::DAY_MS;
+
 /// The size of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Granularity {
@@ -15,7 +17,6 @@ pub enum Granularity {
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
-pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 
 impl Granularity {
     /// The word used in names and queries.

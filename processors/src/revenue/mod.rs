@@ -10,7 +10,6 @@ mod read;
 
 pub use dimension::Dimension;
 pub use figures::{Figures, figures_serde};
-pub(crate) use granularity::DAY_MS;
 pub use granularity::Granularity;
 pub use key::{RevenueKey, revenue_key_serde};
 pub use metric::{By, Metric, MetricQuery, Point, Value};
@@ -23,6 +22,7 @@ use tillstream_stores::{Windowed, json, nullable, time_windowed};
 use tillstream_topology::{Grouped, KStream, KTable, Materialized, Produced, TimeWindows};
 
 use crate::ShopSettings;
+use crate::days::DAY_MS;
 use crate::sales::{SalesFact, overflow};
 
 type Contributions = KStream<RevenueKey, Figures>;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-const DAY_MS: i64 = 86_400_000;
+use crate::days::DAY_MS;
+
 /// Fewer sales say too little about the days to come.
 const KNOWN_AFTER_SALES: u32 = 5;
 /// So does a shorter time.

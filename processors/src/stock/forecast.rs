@@ -1,8 +1,7 @@
 //! When a product will be out.
 
 use super::Stock;
-
-const DAY_MS: f64 = 86_400_000.0;
+use crate::days::DAY_MS;
 
 /// When a product will be out if it goes on to sell as of late.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +27,7 @@ impl Stock {
         (days_left < 1e6).then(|| Forecast {
             units_per_day,
             days_left,
-            out_at_ms: now_ms.saturating_add((days_left * DAY_MS) as i64),
+            out_at_ms: now_ms.saturating_add((days_left * DAY_MS as f64) as i64),
         })
     }
 }

@@ -6,9 +6,8 @@ use tillstream_stores::{arc_str, json};
 
 use super::level::Stock;
 use super::{Forecast, STOCK};
+use crate::days::days;
 use crate::read::{Answers, ReadError, page, rows, stamp};
-
-const DAY_MS: f64 = 86_400_000.0;
 
 /// Products with their stock, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,8 +53,8 @@ impl Answers {
     /// [`ReadError::Unavailable`], [`ReadError::Store`].
     pub fn stock_outs(&self, within_ms: i64, limit: usize) -> Result<Vec<StockOut>, ReadError> {
         let all = self.caches().stock_outs.get(&(), stamp(self.query()), || self.all_stock_outs())?;
-        let days = within_ms as f64 / DAY_MS;
-        Ok(all.iter().take_while(|out| out.forecast.days_left <= days).take(limit).cloned().collect())
+        let within = days(within_ms);
+        Ok(all.iter().take_while(|out| out.forecast.days_left <= within).take(limit).cloned().collect())
     }
 
     fn all_stock_outs(&self) -> Result<Vec<StockOut>, ReadError> {

@@ -5,8 +5,7 @@ use tillstream_models::events::{Envelope, LowStock, Notification, StockOutForeca
 
 use super::Stock;
 use crate::ShopSettings;
-
-const DAY_MS: f64 = 86_400_000.0;
+use crate::days::days;
 
 /// When operations are told.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +73,7 @@ impl Watch {
         if self.lead_ms == 0 {
             return None;
         }
-        let lead_time_days = self.lead_ms as f64 / DAY_MS;
+        let lead_time_days = days(self.lead_ms);
         let forecast = stock.forecast(at_ms, self.half_life_ms)?;
         let (is, over) = (forecast.days_left < lead_time_days, forecast.days_left >= 1.5 * lead_time_days);
         becomes(&mut stock.told.soon_out, is, over).then(|| {

@@ -1,13 +1,11 @@
 //! `customers`: when, how often and for how much each customer bought.
 
-use std::sync::Arc;
-
 use arrow::datatypes::SchemaRef;
 use tillstream_models::events::{Currency, Money};
 use tillstream_processors::customers::{CUSTOMERS, CustomerProfile, Spent, customer_value_serde};
-use tillstream_stores::arc_str;
 
 use super::column::{Cell, Column, Kind};
+use super::keyed::Keyed;
 use super::{About, Batches, Sink, State, Table, Wanted};
 use crate::error::SqlError;
 
@@ -77,25 +75,9 @@ impl Table for Customers {
 
     fn scan(&self, state: &State, wanted: &Wanted, sink: &mut dyn Sink) -> Result<(), SqlError> {
         let mut batches = Batches::new(&self.schema, COLUMNS, wanted, sink);
-        if let Some(ids) = wanted.texts("user_id") {
-            for id in ids {
-                let profile = state.answers.customer_profile(id)?;
-                if profile.is_some_and(|profile| batches.push(&profile).is_break()) {
-                    break;
-                }
-            }
-            return batches.finish();
-        }
         let judge = state.answers.customer_judge();
-        let (from, to, prefix) = wanted.text_range("user_id");
-        let (from, to): (Option<Arc<str>>, Option<Arc<str>>) = (from.map(Arc::from), to.map(Arc::from));
-        state.over_tasks(CUSTOMERS, wanted, &mut batches, |snapshot, batches| {
-            let view = snapshot.key_value_view(CUSTOMERS, arc_str(), customer_value_serde())?;
-            view.visit(prefix.as_bytes(), from.as_ref(), to.as_ref(), |id, row| {
-                batches.push(&judge.profile(id, row.value))
-            })?;
-            Ok(())
-        })?;
+        let customers = Keyed { store: CUSTOMERS, value: customer_value_serde(), column: "user_id" };
+        customers.visit(state, wanted, &mut batches, |id, value, batches| batches.push(&judge.profile(id, value)))?;
         batches.finish()
     }
 }

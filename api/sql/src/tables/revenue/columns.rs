@@ -53,44 +53,14 @@ const fn part(name: &'static str, comment: &'static str) -> Column<Row> {
     Column::new(name, Kind::Text, comment, |row| Cell::Text(&row.key.value))
 }
 
+/// The columns of revenue by a part of it.
+const fn by(part: Column<Row>) -> [Column<Row>; 11] {
+    [START, END, CURRENCY, part, GROSS, REFUNDS, REVENUE, UNITS, FINAL, REFUNDED_UNITS, ORDERS]
+}
+
 pub(super) const TOTALS: &[Column<Row>] =
     &[START, END, CURRENCY, GROSS, REFUNDS, REVENUE, UNITS, FINAL, REFUNDED_UNITS, ORDERS, CANCELLATIONS, AVERAGE];
-pub(super) const CATEGORIES: &[Column<Row>] = &[
-    START,
-    END,
-    CURRENCY,
-    part("category", "The category of the lines."),
-    GROSS,
-    REFUNDS,
-    REVENUE,
-    UNITS,
-    FINAL,
-    REFUNDED_UNITS,
-    ORDERS,
-];
-pub(super) const PRODUCTS: &[Column<Row>] = &[
-    START,
-    END,
-    CURRENCY,
-    part("product_id", "The product."),
-    GROSS,
-    REFUNDS,
-    REVENUE,
-    UNITS,
-    FINAL,
-    REFUNDED_UNITS,
-    ORDERS,
-];
-pub(super) const COUNTRIES: &[Column<Row>] = &[
-    START,
-    END,
-    CURRENCY,
-    part("country", "Where the orders go, ISO 3166-1; ZZ where that is not known."),
-    GROSS,
-    REFUNDS,
-    REVENUE,
-    UNITS,
-    FINAL,
-    REFUNDED_UNITS,
-    ORDERS,
-];
+pub(super) const CATEGORIES: &[Column<Row>] = &by(part("category", "The category of the lines."));
+pub(super) const PRODUCTS: &[Column<Row>] = &by(part("product_id", "The product."));
+pub(super) const COUNTRIES: &[Column<Row>] =
+    &by(part("country", "Where the orders go, ISO 3166-1; ZZ where that is not known."));
