@@ -1,11 +1,9 @@
 //! One round of finding the segments of customers.
 
-use std::sync::atomic::Ordering;
-
 use tillstream_models::segments::{SegmentCard, SegmentModel};
 
 use crate::shared::Shared;
-use crate::topic::{Publication, SEGMENTS, publish};
+use crate::topic::SEGMENTS;
 use crate::{LearningError, Moment, Trainer};
 
 /// Finds the segments of the customers there are now and publishes them. What fails is told, and tried again with the next round.
@@ -31,16 +29,7 @@ fn find(shared: &Shared, trainer: &Trainer, moment: &Moment) -> Result<Option<Se
         customers: sample.customers,
         usual_gap_days: sample.usual_gap_days(),
     };
-    let publication = Publication {
-        topic: &shared.topic,
-        name: SEGMENTS,
-        transactional_id: &shared.transactional_id,
-        version: card.version,
-        bytes: &SegmentModel { card, segments }.to_bytes()?,
-        chunk_bytes: shared.chunk_bytes,
-        chunks_before: shared.chunks.segments.load(Ordering::Acquire),
-        at_ms: moment.now_ms,
-    };
-    publish(&*shared.log, &publication)?;
+    let bytes = SegmentModel { card, segments }.to_bytes()?;
+    shared.publish(SEGMENTS, card.version, &bytes, &shared.chunks.segments, moment.now_ms)?;
     Ok(Some(card))
 }

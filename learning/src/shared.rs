@@ -11,9 +11,10 @@ use tillstream_runtime::Clock;
 use tillstream_runtime::log::Log;
 use tillstream_stores::Position;
 
-use crate::LearningSettings;
 use crate::learning::Parts;
 use crate::metrics::LearningMetrics;
+use crate::topic::{Publication, publish};
+use crate::{LearningError, LearningSettings};
 
 /// Largest chunk of a model: half of what a broker takes by default.
 const CHUNK_BYTES: usize = 512 << 10;
@@ -28,11 +29,11 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: LearningSettings,
     pub(crate) topic: String,
-    pub(crate) transactional_id: String,
+    transactional_id: String,
     /// Of this instance, for exposures.
     pub(crate) exposures_id: String,
     internal_prefix: String,
-    pub(crate) chunk_bytes: usize,
+    chunk_bytes: usize,
     pub(crate) metrics: LearningMetrics,
     stop: AtomicBool,
     /// The topic was read up to where it ended when this instance started.
@@ -177,6 +178,28 @@ impl Shared {
         }
         let processed = query.tasks().iter().map(|task| task.processed).fold(0, u64::wrapping_add);
         Progress { position: sources.to_string(), processed }
+    }
+
+    /// Writes a version of the model `name`, the one before of which lies in so many chunks.
+    pub(crate) fn publish(
+        &self,
+        name: &str,
+        version: u64,
+        bytes: &[u8],
+        chunks_before: &AtomicU32,
+        at_ms: i64,
+    ) -> Result<(), LearningError> {
+        let publication = Publication {
+            topic: &self.topic,
+            name,
+            transactional_id: &self.transactional_id,
+            version,
+            bytes,
+            chunk_bytes: self.chunk_bytes,
+            chunks_before: chunks_before.load(Ordering::Acquire),
+            at_ms,
+        };
+        publish(&*self.log, &publication)
     }
 
     /// What the served model has learned from, as far as it can be told after a start.

@@ -1,10 +1,9 @@
 //! The thread that learns, round by round.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::shared::{LOOK, Progress, Shared};
-use crate::topic::{ALS, Publication, publish};
+use crate::topic::ALS;
 use crate::{LearningError, Moment, Outcome, Trained, Trainer, segmenting};
 
 /// A training rests so many times as long as it took: learning takes a tenth of a core at most.
@@ -60,19 +59,8 @@ fn round(shared: &Shared, trainer: &mut Trainer, progress: &Progress) -> Result<
     let served = shared.recommendations.model();
     let outcome = trainer.round(&customers, served.as_deref(), &moment)?;
     if let Outcome::Trained(trained) = &outcome {
-        publish(
-            &*shared.log,
-            &Publication {
-                topic: &shared.topic,
-                name: ALS,
-                transactional_id: &shared.transactional_id,
-                version: trained.model.card().version,
-                bytes: &trained.model.to_bytes()?,
-                chunk_bytes: shared.chunk_bytes,
-                chunks_before: shared.chunks.als.load(Ordering::Acquire),
-                at_ms: now_ms,
-            },
-        )?;
+        let (version, bytes) = (trained.model.card().version, trained.model.to_bytes()?);
+        shared.publish(ALS, version, &bytes, &shared.chunks.als, now_ms)?;
     }
     Ok(outcome)
 }
