@@ -11,7 +11,8 @@ use tillstream_runtime::log::{
     Append, CleanupPolicy, Fetched, Join, Log, LogError, LogReader, LogWriter, PartitionOffset, RawRecord,
     TopicPartition, TopicSpec,
 };
-use tillstream_stores::Headers;
+use tillstream_runtime::{Peers, TaskId};
+use tillstream_stores::{Headers, Question, RemoteState};
 
 pub(crate) const FOR_EVER: CleanupPolicy = CleanupPolicy::Delete { retention_ms: None };
 /// Longer than anything takes that does not hang.
@@ -127,5 +128,21 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     while !done() {
         assert!(Instant::now() < deadline, "{what} did not happen");
         std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+/// Nobody asks the other instances anything.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Peers for Nobody {
+    fn state(&self, _address: &str, _task: TaskId) -> Arc<dyn RemoteState> {
+        Arc::new(Self)
+    }
+}
+
+impl RemoteState for Nobody {
+    fn ask(&self, _question: &Question) -> Result<Vec<u8>, String> {
+        Err("nobody is asked here".to_owned())
     }
 }

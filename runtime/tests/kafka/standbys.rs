@@ -7,28 +7,12 @@ use std::sync::Arc;
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Log, TopicPartition};
 use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Peers, StoreQuery, SystemClock, TaskId};
+use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, StoreQuery, SystemClock};
 use tillstream_stores::rocks::Resources;
-use tillstream_stores::{Question, RemoteState, u64_be, utf8};
+use tillstream_stores::{u64_be, utf8};
 use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topology};
 
 use super::harness::*;
-
-/// The owner cannot be asked: what is answered comes from here.
-#[derive(Debug)]
-struct Nobody;
-
-impl Peers for Nobody {
-    fn state(&self, _address: &str, _task: TaskId) -> Arc<dyn RemoteState> {
-        Arc::new(Self)
-    }
-}
-
-impl RemoteState for Nobody {
-    fn ask(&self, _question: &Question) -> Result<Vec<u8>, String> {
-        Err("nobody is asked here".to_owned())
-    }
-}
 
 /// One task for each partition of `topic`.
 fn count_words(topic: &str) -> Topology {

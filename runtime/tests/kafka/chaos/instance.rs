@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 use tillstream_runtime::log::Log;
 use tillstream_runtime::log::kafka::{KafkaLog, KafkaOptions};
 use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Peers, SystemClock, TaskId};
+use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
-use tillstream_stores::{Question, RemoteState};
 
 use super::doubts::DoubtfulLog;
 use super::topology::{DEAD_LETTERS, word_statistics};
-use crate::harness::PATIENCE;
+use crate::harness::{Nobody, PATIENCE};
 
 /// How long a commit is tried.
 pub(crate) const COMMIT_TIME: Duration = Duration::from_secs(3);
@@ -77,22 +76,6 @@ fn start(log: &Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
     let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
     let resources = Resources::new(32 << 20, 40, 128);
     Application::start(&word_statistics(), Arc::clone(log), resources, Arc::new(SystemClock), metrics, options).unwrap()
-}
-
-/// Nobody asks the other instance anything here.
-#[derive(Debug)]
-struct Nobody;
-
-impl Peers for Nobody {
-    fn state(&self, _address: &str, _task: TaskId) -> Arc<dyn RemoteState> {
-        Arc::new(Self)
-    }
-}
-
-impl RemoteState for Nobody {
-    fn ask(&self, _question: &Question) -> Result<Vec<u8>, String> {
-        Err("nobody is asked here".to_owned())
-    }
 }
 
 /// A running instance. Dropping it kills it.
