@@ -14,6 +14,7 @@ mod offsets;
 mod outages;
 mod partitioner;
 mod reading;
+mod security;
 mod standbys;
 mod topics;
 mod transactions;

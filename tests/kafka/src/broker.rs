@@ -1,25 +1,21 @@
-//! The broker.
+//! The broker, or a cluster of them.
 
 use std::env;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::net::TcpListener;
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::jars::{Jars, run};
-use crate::process::Process;
-use crate::properties::Place;
+use crate::jars::Jars;
+use crate::node::Node;
+use crate::properties::{Place, properties};
+use crate::secured::Secured;
 
 /// A broker that is up soon: enough for tests of a few thousand records.
 const FOR_TESTS: &[&str] = &["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 /// A broker that is fast once it is warm.
 const FOR_LOAD: &[&str] = &["-Xms1g", "-Xmx1g", "-XX:+UseG1GC"];
-/// How long a broker may take to come up or to go down.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why there is no broker to test against.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -43,7 +39,7 @@ pub enum Unavailable {
     NotOurs,
 }
 
-/// A broker for tests. Stopped when it is dropped, and when the process ends, however that happens.
+/// A broker for tests, or a cluster of them. Stopped when it is dropped, and when the process ends, however that happens.
 ///
 /// ```no_run
 /// # use tillstream_kafka_broker::Broker;
@@ -57,13 +53,12 @@ pub struct Broker {
     own: Option<Own>,
 }
 
+/// The nodes come first: they are gone before their directory.
 #[derive(Debug)]
 struct Own {
-    jars: Jars,
-    directory: TempDir,
-    port: u16,
-    process: Mutex<Option<Process>>,
-    flags: &'static [&'static str],
+    nodes: Vec<Node>,
+    secured: Option<Secured>,
+    _directory: TempDir,
 }
 
 impl Broker {
@@ -83,7 +78,23 @@ impl Broker {
     /// # Errors
     /// [`Unavailable`].
     pub fn start_own() -> Result<Self, Unavailable> {
-        Self::start_with(FOR_TESTS)
+        Self::start_with(FOR_TESTS, 1, false)
+    }
+
+    /// A cluster of our own: each partition lies on three nodes, or on all of fewer, and a write counts when all but one have it.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub fn start_cluster(nodes: usize) -> Result<Self, Unavailable> {
+        Self::start_with(FOR_TESTS, nodes, false)
+    }
+
+    /// A broker of our own that has a second door, with TLS and passwords: [`Broker::secured`].
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    pub fn start_secured() -> Result<Self, Unavailable> {
+        Self::start_with(FOR_TESTS, 1, true)
     }
 
     /// A broker of our own for benchmarks.
@@ -91,19 +102,20 @@ impl Broker {
     /// # Errors
     /// [`Unavailable`].
     pub fn start_for_load() -> Result<Self, Unavailable> {
-        Self::start_with(FOR_LOAD)
+        Self::start_with(FOR_LOAD, 1, false)
     }
 
-    fn start_with(flags: &'static [&'static str]) -> Result<Self, Unavailable> {
-        let own = Own::new(Jars::fetch()?, flags)?;
+    fn start_with(flags: &'static [&'static str], nodes: usize, secured: bool) -> Result<Self, Unavailable> {
+        let own = Own::create(&Jars::fetch()?, flags, nodes.max(1), secured)?;
         own.start()?;
-        Ok(Self { bootstrap: format!("127.0.0.1:{}", own.port), own: Some(own) })
+        let addresses: Vec<String> = own.nodes.iter().map(Node::address).collect();
+        Ok(Self { bootstrap: addresses.join(","), own: Some(own) })
     }
 
-    /// Bytes of records the broker keeps of the topics whose name fits; 0 where the brokers are not ours.
+    /// Bytes of records the brokers keep of the topics whose name fits; 0 where the brokers are not ours.
     pub fn bytes_of(&self, fits: impl Fn(&str) -> bool) -> u64 {
-        let Some(own) = &self.own else { return 0 };
-        let partitions = fs::read_dir(own.directory.path().join("data")).into_iter().flatten().flatten();
+        let directories = self.own.iter().flat_map(|own| &own.nodes).map(|node| Node::data(node.directory()));
+        let partitions = directories.flat_map(|data| fs::read_dir(data).into_iter().flatten().flatten());
         let wanted = partitions.filter(|partition| {
             let name = partition.file_name();
             name.to_str().and_then(|name| name.rsplit_once('-')).is_some_and(|(topic, _)| fits(topic))
@@ -148,107 +160,90 @@ impl Broker {
         &self.bootstrap
     }
 
-    /// Ends the broker in good order; its data stays.
+    /// The door with TLS and passwords, of a broker that was started with one.
+    pub fn secured(&self) -> Option<&Secured> {
+        self.own.as_ref()?.secured.as_ref()
+    }
+
+    /// The nodes.
+    ///
+    /// # Errors
+    /// [`Unavailable::NotOurs`].
+    pub fn nodes(&self) -> Result<&[Node], Unavailable> {
+        self.own.as_ref().map(|own| own.nodes.as_slice()).ok_or(Unavailable::NotOurs)
+    }
+
+    /// Ends all nodes in good order; their data stays.
     ///
     /// # Errors
     /// [`Unavailable::NotOurs`].
     pub fn stop(&self) -> Result<(), Unavailable> {
-        let process = self.own()?.process().take();
-        process.into_iter().for_each(|process| process.stop(PATIENCE));
+        self.nodes()?.iter().for_each(Node::stop);
         Ok(())
     }
 
-    /// Kills the broker, as a power cut would; its data stays.
+    /// Kills all nodes, as a power cut would; their data stays.
     ///
     /// # Errors
     /// [`Unavailable::NotOurs`].
     pub fn kill(&self) -> Result<(), Unavailable> {
-        drop(self.own()?.process().take());
+        self.nodes()?.iter().for_each(Node::kill);
         Ok(())
     }
 
-    /// Starts the broker again where it was, with its data; stops it first if it runs.
+    /// Starts all nodes again where they were, with their data; stops them first if they run.
     ///
     /// # Errors
     /// [`Unavailable`].
     pub fn restart(&self) -> Result<(), Unavailable> {
         self.stop()?;
-        self.own()?.start()
+        self.own.as_ref().map_or(Ok(()), Own::start)
     }
 
-    /// Freezes the broker: connections stay open and nothing answers.
+    /// Freezes all nodes: connections stay open and nothing answers.
     ///
     /// # Errors
     /// [`Unavailable`].
     pub fn pause(&self) -> Result<(), Unavailable> {
-        self.own()?.signal("STOP")
+        self.nodes()?.iter().try_for_each(Node::pause)
     }
 
-    /// Lets a paused broker go on.
+    /// Lets paused nodes go on.
     ///
     /// # Errors
     /// [`Unavailable`].
     pub fn resume(&self) -> Result<(), Unavailable> {
-        self.own()?.signal("CONT")
-    }
-
-    fn own(&self) -> Result<&Own, Unavailable> {
-        self.own.as_ref().ok_or(Unavailable::NotOurs)
+        self.nodes()?.iter().try_for_each(Node::resume)
     }
 }
 
 impl Own {
-    fn new(jars: Jars, flags: &'static [&'static str]) -> Result<Self, Unavailable> {
+    fn create(jars: &Jars, flags: &'static [&'static str], nodes: usize, secured: bool) -> Result<Self, Unavailable> {
         let failed = |error: std::io::Error| Unavailable::NotStarted(error.to_string());
         let directory = tempfile::tempdir().map_err(failed)?;
-        let [port, controller_port] = free_ports().map_err(failed)?;
-        let own = Self { jars, directory, port, process: Mutex::default(), flags };
-        let place = Place { data: &own.directory.path().join("data"), port, controller_port };
-        fs::write(own.properties(), place.properties()).map_err(failed)?;
-        let mut format = own.kafka("kafka.tools.StorageTool");
-        format.args(["format", "--standalone", "-t", "bXlDbHVzdGVySWRGb3JUMQ", "-c"]).arg(own.properties());
-        run("java", &mut format)?;
-        Ok(own)
+        let mut free = free_ports(2 * nodes + 1).map_err(failed)?;
+        let door = free.pop().filter(|_| secured);
+        let secured = door.map(|port| Secured::create(directory.path(), port)).transpose()?;
+        let (clients, controllers) = free.split_at(nodes);
+        let create = |((&port, &controller_port), node): ((&u16, &u16), usize)| {
+            let home = directory.path().join(node.to_string());
+            let place = Place { node, port, controller_port, controllers, data: &Node::data(&home) };
+            Node::create(jars.clone(), flags, home, port, &properties(place, secured.as_ref()), secured.is_some())
+        };
+        let nodes = clients.iter().zip(controllers).zip(1..).map(create).collect::<Result<_, _>>()?;
+        Ok(Self { nodes, secured, _directory: directory })
     }
 
+    /// One node alone of several does not come up: all start, and then all are waited for.
     fn start(&self) -> Result<(), Unavailable> {
-        let mut command = self.kafka("kafka.Kafka");
-        command.arg(self.properties());
-        let directory = self.directory.path();
-        let mut process = Process::start(&command, directory)?;
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            if !process.is_alive() || Instant::now() > deadline {
-                let said = fs::read_to_string(directory.join("output")).unwrap_or_default();
-                return Err(Unavailable::NotStarted(said.trim().to_owned()));
-            }
-            std::thread::park_timeout(Duration::from_millis(50));
-        }
-        *self.process() = Some(process);
-        Ok(())
-    }
-
-    fn kafka(&self, class: &str) -> Command {
-        let mut command = self.jars.java_with(self.flags);
-        command.arg(class);
-        command
-    }
-
-    fn properties(&self) -> PathBuf {
-        self.directory.path().join("server.properties")
-    }
-
-    fn signal(&self, name: &str) -> Result<(), Unavailable> {
-        self.process().as_ref().map_or(Ok(()), |process| process.signal(name))
-    }
-
-    fn process(&self) -> MutexGuard<'_, Option<Process>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+        self.nodes.iter().try_for_each(Node::start)?;
+        self.nodes.iter().try_for_each(Node::await_up)
     }
 }
 
-/// Two ports nobody listens on at the moment.
-fn free_ports() -> std::io::Result<[u16; 2]> {
-    let (first, second) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
-    Ok([first.local_addr()?.port(), second.local_addr()?.port()])
+/// Ports nobody listens on at the moment.
+fn free_ports(count: usize) -> std::io::Result<Vec<u16>> {
+    let listeners: Vec<TcpListener> =
+        (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<_>>()?;
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }

@@ -22,7 +22,10 @@ watch=$!
 exec 3<&-
 wait "$child"
 kill "$watch" 2>/dev/null
-if [ -e "$GUARD_DIRECTORY/orphaned" ]; then rm -rf "$GUARD_DIRECTORY"; fi
+if [ -e "$GUARD_DIRECTORY/orphaned" ]; then
+    rm -rf "$GUARD_DIRECTORY"
+    rmdir "$(dirname "$GUARD_DIRECTORY")" 2>/dev/null
+fi
 "#;
 
 /// A guarded child process.

@@ -1,9 +1,9 @@
-//! Everything that runs: a broker, two instances, the producer and the watcher.
+//! Everything that runs: the brokers, two instances, the producer and the watcher.
 
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tillstream_kafka_broker::{Broker, Jars};
+use tillstream_kafka_broker::{Broker, Jars, Node};
 use tillstream_runtime::lag;
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Log, LogError, TopicPartition, TopicSpec};
@@ -49,8 +49,8 @@ pub(crate) struct Run {
 
 impl Deployment {
     /// `None` where there is no broker.
-    pub(crate) fn start(seed: u64) -> Option<Self> {
-        let broker = Broker::or_skip(Broker::start_own())?;
+    pub(crate) fn start(seed: u64, brokers: usize) -> Option<Self> {
+        let broker = Broker::or_skip(Broker::start_cluster(brokers))?;
         let dir = tempfile::tempdir().unwrap();
         let log = KafkaLog::connect(options(&broker)).unwrap();
         let topics = [EVENTS, COUNTED, DEAD_LETTERS];
@@ -81,17 +81,21 @@ impl Deployment {
                 self.instances[victim].start_again();
             }
             Fault::Freeze { victim, frozen } => self.freeze(victim, frozen),
-            Fault::RestartBroker => self.broker.restart().unwrap(),
-            Fault::KillBroker => {
-                self.broker.kill().unwrap();
-                self.broker.restart().unwrap();
+            Fault::RestartBroker { node } => self.node(node).restart().unwrap(),
+            Fault::KillBroker { node } => {
+                self.node(node).kill();
+                self.node(node).restart().unwrap();
             }
-            Fault::FreezeBroker => {
-                self.broker.pause().unwrap();
+            Fault::FreezeBroker { node } => {
+                self.node(node).pause().unwrap();
                 wait(SILENCE);
-                self.broker.resume().unwrap();
+                self.node(node).resume().unwrap();
             }
         }
+    }
+
+    fn node(&self, number: usize) -> &Node {
+        &self.broker.nodes().unwrap()[number]
     }
 
     fn freeze(&mut self, victim: usize, frozen: Duration) {

@@ -10,7 +10,9 @@ pub(crate) fn judge(faults: &[Fault], tasks: &[Vec<Claim>]) {
     let count = |wanted: fn(&Fault) -> bool| faults.iter().filter(|fault| wanted(fault)).count();
     let restarts = count(|fault| matches!(fault, Fault::Kill { .. } | Fault::Stop { .. }));
     let freezes = count(|fault| matches!(fault, Fault::Freeze { .. }));
-    let outages = count(|fault| matches!(fault, Fault::RestartBroker | Fault::KillBroker | Fault::FreezeBroker));
+    let outages = count(|fault| {
+        matches!(fault, Fault::RestartBroker { .. } | Fault::KillBroker { .. } | Fault::FreezeBroker { .. })
+    });
     assert!(restarts >= 3 && freezes >= 1 && outages >= 2, "the run is void: {faults:?}");
 
     let processes: BTreeSet<&str> = tasks.iter().flatten().map(|claim| claim.owner.as_str()).collect();

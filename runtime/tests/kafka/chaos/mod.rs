@@ -30,7 +30,7 @@ const PROGRESS: u64 = 300;
 #[test]
 fn every_event_counts_once_whatever_is_killed_frozen_or_restarted() {
     let plan = Plan::from_environment();
-    let Some(mut deployment) = Deployment::start(plan.seed) else { return };
+    let Some(mut deployment) = Deployment::start(plan.seed, plan.brokers) else { return };
     let started = Instant::now();
     let mut survived = Vec::new();
     for fault in plan {

@@ -13,17 +13,19 @@ pub(crate) enum Fault {
     Freeze { victim: usize, frozen: Duration },
     /// An orderly stop, and a new process after `away`.
     Stop { victim: usize, away: Duration },
-    /// The broker stops in good order and starts again.
-    RestartBroker,
-    /// The broker is killed and starts again.
-    KillBroker,
-    /// The broker says nothing for longer than a commit is tried: a commit under way is in doubt.
-    FreezeBroker,
+    /// A broker stops in good order and starts again.
+    RestartBroker { node: usize },
+    /// A broker is killed and starts again.
+    KillBroker { node: usize },
+    /// A broker says nothing for longer than a commit is tried: a commit under way is in doubt.
+    FreezeBroker { node: usize },
 }
 
 /// The faults of one run.
 pub(crate) struct Plan {
     pub(crate) seed: u64,
+    /// Brokers of the cluster.
+    pub(crate) brokers: usize,
     random: Random,
     /// Faults that strike first, each once.
     first: Vec<Fault>,
@@ -39,7 +41,7 @@ const LONG: Duration = Duration::from_secs(8);
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 impl Plan {
-    /// One of each kind; with `TILLSTREAM_SOAK=1` ten minutes of them. `TILLSTREAM_SEED` draws others.
+    /// One of each kind and one broker; with `TILLSTREAM_SOAK=1` ten minutes of them and three brokers. `TILLSTREAM_SEED` draws others.
     pub(crate) fn from_environment() -> Self {
         let seed = std::env::var("TILLSTREAM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
         let soak = std::env::var_os("TILLSTREAM_SOAK").is_some();
@@ -50,24 +52,25 @@ impl Plan {
             Fault::Kill { victim, away: AT_ONCE },
             Fault::Freeze { victim: 1 - victim, frozen },
             Fault::Stop { victim, away: AT_ONCE },
-            Fault::RestartBroker,
-            Fault::FreezeBroker,
+            Fault::RestartBroker { node: 0 },
+            Fault::FreezeBroker { node: 0 },
             Fault::Kill { victim: 1 - victim, away: LONG },
         ];
         random.shuffle(&mut first);
-        Self { seed, random, first, until: soak.then(|| Instant::now() + Duration::from_secs(600)), frozen }
+        let brokers = if soak { 3 } else { 1 };
+        Self { seed, brokers, random, first, until: soak.then(|| Instant::now() + Duration::from_secs(600)), frozen }
     }
 
     fn draw(&mut self) -> Fault {
-        let victim = self.random.below(2) as usize;
+        let (victim, node) = (self.random.below(2) as usize, self.random.below(self.brokers as u64) as usize);
         let away = if self.random.below(3) == 0 { LONG } else { Duration::from_millis(self.random.below(2_000)) };
         match self.random.below(11) {
             0..4 => Fault::Kill { victim, away },
             4..6 => Fault::Freeze { victim, frozen: self.frozen },
             6..8 => Fault::Stop { victim, away },
-            8 => Fault::RestartBroker,
-            9 => Fault::KillBroker,
-            _ => Fault::FreezeBroker,
+            8 => Fault::RestartBroker { node },
+            9 => Fault::KillBroker { node },
+            _ => Fault::FreezeBroker { node },
         }
     }
 }
