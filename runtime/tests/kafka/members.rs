@@ -211,3 +211,27 @@ fn a_static_member_keeps_its_tasks_over_a_restart_and_fences_its_double() {
     assert!(matches!(fenced, Some(LogError::Fenced { .. })), "{fenced:?}");
     assert_eq!(two.lost, 0);
 }
+
+/// A static member falls after it was told to give a task away and before it has done so, and is back at once: the group takes it back
+/// without a rebalance, with the tasks it was to keep.
+#[test]
+fn a_task_that_was_given_away_by_a_static_member_that_fell_finds_an_owner() {
+    let Some(broker) = Broker::shared() else { return };
+    let options = KafkaOptions { static_membership: true, ..options(broker) };
+    let log = KafkaLog::connect(options).unwrap();
+    let group = unique("group");
+    let mut one = Worker::join(&log, &group, 4, "one");
+    settle(&mut [&mut one], 4);
+    let mut two = Worker::join(&log, &group, 4, "two");
+    let mut leases = Vec::new();
+    wait_until("two tasks are revoked", || {
+        two.poll();
+        leases.extend(one.membership.poll().unwrap());
+        !leases.is_empty()
+    });
+    assert!(matches!(&leases[..], [Lease::Revoked(tasks)] if tasks.len() == 2), "{leases:?}");
+    // It neither gives tasks back nor leaves.
+    std::mem::forget(one);
+    let mut again = Worker::join(&log, &group, 4, "one");
+    settle(&mut [&mut again, &mut two], 4);
+}

@@ -70,6 +70,16 @@ impl Leases {
         std::mem::take(&mut self.lock().changes)
     }
 
+    /// After this long without a word from a member the group may have gone on without it.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Whether the group has answered.
+    pub(super) fn is_answered(&self) -> bool {
+        self.lock().answered
+    }
+
     /// The member has served librdkafka's events.
     pub(super) fn polled(&self) {
         self.lock().polled_at = Instant::now();

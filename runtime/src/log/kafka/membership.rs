@@ -11,6 +11,8 @@ use tillstream_topology::TopicPartition;
 use super::cluster::{Cluster, is_name};
 use super::leases::Leases;
 use super::member::Member;
+use super::options::GroupProtocol;
+use super::orphans::{Orphans, unowned};
 use super::writer::KafkaWriter;
 use super::{failure, settings};
 use crate::log::{CleanupPolicy, Join, Lease, LogError, LogWriter, Membership, TopicSpec};
@@ -26,6 +28,8 @@ pub(super) struct KafkaMembership {
     join: Join,
     tasks_topic: Arc<str>,
     consumer: Arc<BaseConsumer<Leases>>,
+    /// Where the group may take the member back without a rebalance, from its answer on.
+    orphans: Option<Orphans>,
 }
 
 impl std::fmt::Debug for KafkaMembership {
@@ -53,7 +57,7 @@ impl KafkaMembership {
         let consumer: BaseConsumer<Leases> =
             config.create_with_context(leases).map_err(|error| failure::bad_setting(&error))?;
         consumer.subscribe(&[&tasks_topic]).map_err(|error| cluster.failed("join the group", &error))?;
-        Ok(Self { cluster, join: join.clone(), tasks_topic, consumer: Arc::new(consumer) })
+        Ok(Self { cluster, join: join.clone(), tasks_topic, consumer: Arc::new(consumer), orphans: None })
     }
 
     fn leases(&self) -> &Leases {
@@ -72,7 +76,6 @@ impl KafkaMembership {
 
     /// Leaves and joins as somebody new. Nothing the member held counts any more.
     fn start_over(&self) -> Result<(), LogError> {
-        tracing::warn!(group = self.join.group, "put out of the group while tasks were given away: joining anew");
         let waiting = self.leases().lose_all();
         if !waiting.is_empty() {
             self.give_back(&waiting)?;
@@ -80,6 +83,36 @@ impl KafkaMembership {
         self.consumer.unsubscribe();
         let subscribed = self.consumer.subscribe(&[&self.tasks_topic]);
         subscribed.map_err(|error| self.cluster.failed("join the group", &error))
+    }
+
+    /// Was put out while it gave tasks away.
+    fn come_back(&self) -> Result<(), LogError> {
+        tracing::warn!(group = self.join.group, "put out of the group while tasks were given away: joining anew");
+        self.start_over()
+    }
+
+    /// Makes the group share its tasks out again when a member that it took back without doing so sees some without an owner.
+    fn adopt_orphans(&mut self) -> Result<(), LogError> {
+        let options = &self.cluster.options;
+        if !options.static_membership
+            || options.group_protocol != GroupProtocol::Classic
+            || !self.leases().is_answered()
+        {
+            return Ok(());
+        }
+        let (now, patience) = (Instant::now(), self.leases().patience());
+        let orphans = self.orphans.get_or_insert_with(|| Orphans::new(now, patience));
+        if !orphans.is_due(now) {
+            return Ok(());
+        }
+        let found = self.consumer.fetch_group_list(Some(&self.join.group), ANSWER);
+        let group = found.as_ref().ok().and_then(|list| list.groups().first());
+        let orphans = orphans.saw(now, group.and_then(|group| unowned(group, &self.tasks_topic, self.join.tasks)));
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(group = self.join.group, tasks = ?orphans, "tasks without an owner: joining anew, so that all are shared out");
+        self.start_over()
     }
 
     /// Whether the member is still in its group although it kept librdkafka waiting. One that was put out would join as
@@ -137,15 +170,16 @@ impl Membership for KafkaMembership {
             }
         }
         if self.leases().has_revoked() && (self.consumer.assignment_lost() || self.is_put_out()) {
-            self.start_over()?;
+            self.come_back()?;
         }
+        self.adopt_orphans()?;
         self.leases().polled();
         Ok(self.leases().take_changes())
     }
 
     fn release(&mut self, tasks: &[u32]) -> Result<(), LogError> {
         if self.is_put_out() {
-            return self.start_over();
+            return self.come_back();
         }
         self.leases().release(tasks).map_or(Ok(()), |given| self.give_back(&given))
     }

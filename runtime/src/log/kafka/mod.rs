@@ -27,6 +27,7 @@ mod member;
 mod membership;
 mod offsets;
 mod options;
+mod orphans;
 mod outcome;
 mod producer;
 mod reader;
