@@ -16,6 +16,8 @@ use crate::log::LogError;
 
 /// Longest name of a topic, in characters.
 const LONGEST_NAME: usize = 249;
+/// How often a client that failed is asked for what it complained about.
+const COMPLAINTS: u32 = 10;
 
 /// What all readers, writers and members of a log share.
 pub(super) struct Cluster {
@@ -53,13 +55,15 @@ impl Cluster {
         let (group_inquirers, partitions) = Default::default();
         let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, partitions };
         let asked = cluster.inquirer.fetch_metadata(Some("tillstream"), cluster.options.request_timeout);
-        // Brings what the client complained about meanwhile.
-        let _ = cluster.inquirer.poll(Duration::ZERO);
-        match (asked, context.take_complaint()) {
-            (Ok(_), _) => Ok(cluster),
-            (Err(_), Some(detail)) => Err(LogError::Unreachable { servers: cluster.options.bootstrap_servers, detail }),
-            (Err(error), None) => Err(cluster.failed("connect", &error)),
+        let Err(error) = asked else { return Ok(cluster) };
+        // What the client complained about meanwhile, a refused password for one, comes as an event, a moment later.
+        for _ in 0..COMPLAINTS {
+            let _ = cluster.inquirer.poll(Duration::from_millis(20));
+            if let Some(detail) = context.take_complaint() {
+                return Err(LogError::Unreachable { servers: cluster.options.bootstrap_servers, detail });
+            }
         }
+        Err(cluster.failed("connect", &error))
     }
 
     /// Number of partitions of `topic`; `None` when there is no such topic.
