@@ -10,6 +10,9 @@ pub enum SegmentError {
     /// A centroid is not a finite number.
     #[error("a centroid is not a finite number")]
     NotFinite,
+    /// K-means cannot run as asked.
+    #[error("customers cannot be told apart: {0}")]
+    KMeans(#[from] linfa_clustering::KMeansError),
     /// The bytes are no segments.
     #[error("the segments cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),

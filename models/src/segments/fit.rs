@@ -3,7 +3,7 @@
 use super::k_means::centroids;
 use super::names::{names, rank};
 use super::scale::Scale;
-use super::{Buyer, NAMES, Segment, SegmentError, Segments};
+use super::{Buyer, Segment, SegmentError, Segments};
 
 /// How segments are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +28,11 @@ impl SegmentParams {
     /// are different customers.
     ///
     /// # Errors
-    /// [`SegmentError`]: without customers, or when a centroid is not finite.
+    /// [`SegmentError`]: without customers, without a run or an iteration, or when a centroid is not finite.
     pub fn fit(&self, buyers: &[Buyer]) -> Result<Segments, SegmentError> {
         let scale = Scale::of(buyers);
         let places: Vec<[f64; 3]> = buyers.iter().map(|buyer| scale.place(buyer)).collect();
-        let centroids = centroids(&places, NAMES.len(), self.seed, self.runs, self.iterations);
-        if centroids.is_empty() {
-            return Err(SegmentError::NoCustomers);
-        }
-        if centroids.iter().flatten().any(|number| !number.is_finite()) {
-            return Err(SegmentError::NotFinite);
-        }
+        let centroids = centroids(&places, self)?;
         let named = names(&centroids).into_iter().zip(centroids);
         let mut segments: Vec<Segment> =
             named.map(|(name, centroid)| Segment { name: name.to_owned(), centroid }).collect();

@@ -1,90 +1,49 @@
-//! K-means: points to the nearest of some centroids, centroids to the mean of their points, until they stay.
+//! K-means over customers: linfa's, as many clusters as there are names or different customers.
 
-use rand::RngExt as _;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng as _;
+use std::collections::HashSet;
+
+use linfa::DatasetBase;
+use linfa::traits::Fit as _;
+use linfa_clustering::KMeans;
+use ndarray::{Array2, ArrayView1};
+use rand_xoshiro::Xoshiro256Plus;
+use rand_xoshiro::rand_core::SeedableRng as _;
+
+use super::{NAMES, SegmentError, SegmentParams};
 
 /// A place in the space of recency, orders and spending.
-pub(super) type Point = [f64; 3];
+type Point = [f64; 3];
 
-/// Centroids that move less than this stay, in squared deviations.
-const STILL: f64 = 1e-10;
-
-/// The centroids of `count` clusters of `points`: the best of `runs` beginnings, each with at most `iterations` steps. The same points
-/// and seed give the same centroids. Fewer than `count` where there are fewer different points.
-pub(super) fn centroids(points: &[Point], count: usize, seed: u64, runs: usize, iterations: usize) -> Vec<Point> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let run = |_| {
-        let mut centroids = beginning(points, count, &mut random);
-        let mut apart = improve(points, &mut centroids).0;
-        for _ in 1..iterations.max(1) {
-            let (now, moved) = improve(points, &mut centroids);
-            apart = now;
-            if moved < STILL {
-                break;
-            }
-        }
-        (apart, centroids)
-    };
-    let best = (0..runs.max(1)).map(run).min_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, centroids)| centroids).unwrap_or_default()
-}
-
-/// The place of the centroid nearest to a point, the first of equal ones, and the square of its distance.
-pub(super) fn nearest(point: &Point, centroids: impl Iterator<Item = Point>) -> Option<(usize, f64)> {
-    let distances = centroids.map(|centroid| square(point, &centroid)).enumerate();
-    distances.min_by(|a, b| a.1.total_cmp(&b.1))
-}
-
-fn square(a: &Point, b: &Point) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
-}
-
-/// Points drawn one after the other, each with a chance that grows with the square of its distance from those drawn before
-/// (Arthur and Vassilvitskii 2007).
-fn beginning(points: &[Point], count: usize, random: &mut ChaCha8Rng) -> Vec<Point> {
-    let mut centroids: Vec<Point> = Vec::with_capacity(count);
-    let mut far = vec![1.0; points.len()];
-    while centroids.len() < count {
-        let all: f64 = far.iter().sum();
-        let mut left = random.random::<f64>() * all;
-        let drawn = far.iter().position(|far| {
-            left -= far;
-            left < 0.0
-        });
-        // Rounding may leave a rest behind the last point; without any distance left all different points are drawn.
-        let Some(drawn) = drawn.or_else(|| far.iter().rposition(|far| *far > 0.0)) else { break };
-        let Some(point) = points.get(drawn).filter(|_| all > 0.0) else { break };
-        let begins = centroids.is_empty();
-        centroids.push(*point);
-        for (far, other) in far.iter_mut().zip(points) {
-            let distance = square(other, point);
-            *far = if begins { distance } else { far.min(distance) };
-        }
+/// The centroids of clusters of `points`, at most [`NAMES`] of them, begun as k-means++ does. The same points and seed give the same.
+pub(super) fn centroids(points: &[Point], params: &SegmentParams) -> Result<Vec<Point>, SegmentError> {
+    if points.iter().flatten().any(|number| !number.is_finite()) {
+        return Err(SegmentError::NotFinite);
     }
-    centroids
+    let clusters = different(points);
+    if clusters == 0 {
+        return Err(SegmentError::NoCustomers);
+    }
+    let places = DatasetBase::from(Array2::from(points.to_vec()));
+    let k_means = KMeans::params_with_rng(clusters, Xoshiro256Plus::seed_from_u64(params.seed))
+        .n_runs(params.runs)
+        .max_n_iterations(params.iterations as u64);
+    let found = k_means.fit(&places)?;
+    let point = |row: ArrayView1<'_, f64>| std::array::from_fn(|axis| row.get(axis).copied().unwrap_or(f64::NAN));
+    let centroids: Vec<Point> = found.centroids().rows().into_iter().map(point).collect();
+    let finite = centroids.iter().flatten().all(|number| number.is_finite());
+    if finite { Ok(centroids) } else { Err(SegmentError::NotFinite) }
 }
 
-/// One step; answers how far points were from their centroids, and how far centroids moved, in squares. A centroid nobody is near
-/// stays where it is.
-fn improve(points: &[Point], centroids: &mut [Point]) -> (f64, f64) {
-    let mut sums = vec![([0.0; 3], 0_u32); centroids.len()];
-    let mut apart = 0.0;
+/// How many different points there are, up to the number of names: more clusters than points would leave some without customers.
+fn different(points: &[Point]) -> usize {
+    let mut seen = HashSet::new();
     for point in points {
-        let Some((own, distance)) = nearest(point, centroids.iter().copied()) else { continue };
-        apart += distance;
-        if let Some((sum, count)) = sums.get_mut(own) {
-            sum.iter_mut().zip(point).for_each(|(sum, value)| *sum += value);
-            *count += 1;
+        seen.insert(point.map(f64::to_bits));
+        if seen.len() == NAMES.len() {
+            break;
         }
     }
-    let mut moved = 0.0;
-    for (centroid, (sum, count)) in centroids.iter_mut().zip(sums).filter(|(_, (_, count))| *count > 0) {
-        let mean = sum.map(|sum| sum / f64::from(count));
-        moved += square(centroid, &mean);
-        *centroid = mean;
-    }
-    (apart, moved)
+    seen.len()
 }
 
 #[cfg(test)]
@@ -92,26 +51,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn well_apart_groups_are_found_exactly() {
+    fn well_apart_groups_are_found() {
         let corner = |number: u32| [0, 1, 2].map(|axis| if number >> axis & 1 == 1 { 10.0 } else { 0.0 });
         let around = |number: u32| {
             let at = corner(number);
-            (-2..=2_i32).map(move |step| [at[0] + f64::from(step), at[1], at[2] - f64::from(step)])
+            (-2..=2_i32).map(move |step| [at[0] + f64::from(step) / 10.0, at[1], at[2] - f64::from(step) / 10.0])
         };
-        let points: Vec<Point> = (0..8).flat_map(around).collect();
-        let mut found = centroids(&points, 8, 3, 10, 100);
-        found.sort_by(|a, b| a.partial_cmp(b).unwrap());
-        let mut wanted: Vec<Point> = (0..8).map(corner).collect();
-        wanted.sort_by(|a, b| a.partial_cmp(b).unwrap());
-        assert_eq!(found, wanted);
-        assert_eq!(centroids(&points, 8, 3, 10, 100), centroids(&points, 8, 3, 10, 100));
+        let points: Vec<Point> = (0..6).flat_map(around).collect();
+        let params = SegmentParams::default();
+        let found = centroids(&points, &params).unwrap();
+        for wanted in (0..6).map(corner) {
+            let near = |centroid: &Point| centroid.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 0.01);
+            assert_eq!(found.iter().filter(|centroid| near(centroid)).count(), 1, "{wanted:?} in {found:?}");
+        }
+        assert_eq!(centroids(&points, &params).unwrap(), found);
     }
 
     #[test]
     fn fewer_points_than_clusters_are_their_own_centroids() {
-        assert_eq!(centroids(&[[1.0; 3]; 9], 4, 0, 5, 100), [[1.0; 3]]);
-        assert_eq!(centroids(&[], 4, 0, 5, 100), Vec::<Point>::new());
-        let two = [[0.0; 3], [1.0; 3], [1.0; 3]];
-        assert_eq!(centroids(&two, 4, 0, 5, 100).len(), 2);
+        let params = SegmentParams::default();
+        assert_eq!(centroids(&[[1.0; 3]; 9], &params).unwrap(), [[1.0; 3]]);
+        let mut two = centroids(&[[0.0; 3], [1.0; 3], [1.0; 3]], &params).unwrap();
+        two.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        assert_eq!(two, [[0.0; 3], [1.0; 3]]);
+        assert!(matches!(centroids(&[], &params), Err(SegmentError::NoCustomers)));
+        assert!(matches!(centroids(&[[f64::NAN; 3]], &params), Err(SegmentError::NotFinite)));
     }
 }

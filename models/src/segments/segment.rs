@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::Buyer;
-use super::k_means::nearest;
 use super::scale::Scale;
 use crate::events::Currency;
 
@@ -35,8 +34,10 @@ impl Segments {
     #[must_use]
     pub fn of(&self, buyer: &Buyer) -> Option<&Segment> {
         let place = self.scale.place(buyer);
-        let (nearest, _) = nearest(&place, self.segments.iter().map(|segment| segment.centroid))?;
-        self.segments.get(nearest)
+        let apart = |segment: &Segment| -> f64 {
+            segment.centroid.iter().zip(place).map(|(centroid, place)| (centroid - place) * (centroid - place)).sum()
+        };
+        self.segments.iter().min_by(|a, b| apart(a).total_cmp(&apart(b)))
     }
 
     /// Days since the last purchase that are typical of a segment: its centroid.
