@@ -57,6 +57,16 @@ impl Headers {
     pub fn push(&mut self, name: impl Into<String>, value: Option<Bytes>) {
         Arc::make_mut(self.0.get_or_insert_default()).push((name.into(), value));
     }
+
+    /// Gives the last header called `name`, the one that counts, another value; adds one if there is none. Copies the headers if
+    /// they are shared.
+    pub fn set(&mut self, name: &str, value: Option<Bytes>) {
+        let headers = Arc::make_mut(self.0.get_or_insert_default());
+        match headers.iter_mut().rev().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value,
+            None => headers.push((name.to_owned(), value)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +80,15 @@ mod tests {
         assert_eq!(names, ["a", "b", "a"]);
         assert_eq!(headers.get("a").map(AsRef::as_ref), Some(&b"2"[..]));
         assert_eq!(headers.get("b"), None);
+    }
+
+    #[test]
+    fn setting_replaces_the_header_that_counts() {
+        let mut headers = Headers::new().with("a", Some("1".into())).with("a", Some("2".into())).with("b", None);
+        headers.set("a", Some("3".into()));
+        headers.set("c", None);
+        let values: Vec<_> = headers.iter().map(|(name, value)| (name, value.map(AsRef::as_ref))).collect();
+        assert_eq!(values, [("a", Some(&b"1"[..])), ("a", Some(b"3")), ("b", None), ("c", None)]);
     }
 
     #[test]

@@ -74,7 +74,8 @@ impl Processor<Arc<str>, SalesFact, Arc<str>, Label> for ChangedLabels {
             let label = Label { at_ms, name: Arc::clone(&line.name), category: Arc::clone(&line.category) };
             sent.put(&line.product_id, Some(ValueAndTimestamp::new(label.clone(), at_ms)), &Headers::default())?;
             drop(sent);
-            context.forward(Record::new(Arc::clone(&line.product_id), label, at_ms))?;
+            let label = Record::new(Arc::clone(&line.product_id), label, at_ms);
+            context.forward(label.with_headers(&record.headers))?;
         }
         Ok(())
     }

@@ -22,11 +22,14 @@ impl Processor<Arc<str>, Deal, Arc<str>, History> for KeepValue {
         record: Record<Arc<str>, Deal>,
         context: &mut ProcessorContext<'_, Arc<str>, History>,
     ) -> Result<(), ProcessError> {
-        let Record { key: user, value: deal, timestamp: at, .. } = record;
+        let Record { key: user, value: deal, timestamp: at, headers } = record;
         self.store.borrow_mut().at(at).update(&user, &Headers::default(), |row| {
             let (value, time) = row.map_or_else(|| (CustomerValue::default(), at), |row| (row.value, row.timestamp));
             Ok::<_, ProcessError>(Some(ValueAndTimestamp::new(value.after(&deal, at)?, time.max(at))))
         })?;
-        if deal.touches.is_empty() { Ok(()) } else { context.forward(Record::new(user, deal.touches, at)) }
+        if deal.touches.is_empty() {
+            return Ok(());
+        }
+        context.forward(Record::new(user, deal.touches, at).with_headers(&headers))
     }
 }

@@ -22,7 +22,7 @@ impl Processor<Arc<str>, Received<ActivityEvent>, Arc<str>, History> for Touches
         record: Record<Arc<str>, Received<ActivityEvent>>,
         context: &mut ProcessorContext<'_, Arc<str>, History>,
     ) -> Result<(), ProcessError> {
-        let Record { key, value: Received { event, .. }, timestamp: at_ms, .. } = record;
+        let Record { key, value: Received { event, .. }, timestamp: at_ms, headers } = record;
         let (kind, product, units) = match &event {
             ActivityEvent::ProductViewed(viewed) => (TouchKind::Viewed, &viewed.product_id, 1),
             ActivityEvent::CartItemAdded(item) => (TouchKind::CartAdded, &item.product_id, item.quantity),
@@ -36,6 +36,6 @@ impl Processor<Arc<str>, Received<ActivityEvent>, Arc<str>, History> for Touches
         }
         let touch = Touch { at_ms, kind, units: u32::try_from(units).unwrap_or(0) };
         let touches = std::iter::once((product, touch)).collect();
-        context.forward(Record::new(key, touches, at_ms))
+        context.forward(Record::new(key, touches, at_ms).with_headers(&headers))
     }
 }

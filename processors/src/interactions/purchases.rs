@@ -22,8 +22,8 @@ impl Processor<Arc<str>, SalesFact, Arc<str>, Deal> for Purchases {
         record: Record<Arc<str>, SalesFact>,
         context: &mut ProcessorContext<'_, Arc<str>, Deal>,
     ) -> Result<(), ProcessError> {
-        let Record { value: SalesFact { kind, user_id, currency, placed_at_ms, lines, .. }, timestamp: at_ms, .. } =
-            record;
+        let Record { value, timestamp: at_ms, headers, .. } = record;
+        let SalesFact { kind, user_id, currency, placed_at_ms, lines, .. } = value;
         let touch_kind = match kind {
             SaleKind::Sold => TouchKind::Bought,
             SaleKind::Returned | SaleKind::Voided => TouchKind::Returned,
@@ -38,6 +38,7 @@ impl Processor<Arc<str>, SalesFact, Arc<str>, Deal> for Purchases {
         let amount = lines.iter().try_fold(Money::default(), |sum, line| sum.checked_add(line.amount));
         let amount = amount.ok_or_else(|| overflow("the sum of the lines"))?;
         let touches = lines.iter().filter(bought).map(touch).collect();
-        context.forward(Record::new(user, Deal { kind, placed_at_ms, currency, amount, touches }, at_ms))
+        let deal = Deal { kind, placed_at_ms, currency, amount, touches };
+        context.forward(Record::new(user, deal, at_ms).with_headers(&headers))
     }
 }

@@ -85,12 +85,12 @@ impl OrderSaga {
         Ok(())
     }
 
-    /// Hands on what follows from a turn.
+    /// Hands on what follows from a turn, with the headers of the event it was about.
     fn finish(
         &mut self,
         order_id: &Arc<str>,
         tally: Tally,
-        at: i64,
+        (at, headers): (i64, &Headers),
         context: &mut Saga<'_>,
     ) -> Result<(), ProcessError> {
         tally.save(&self.counters, at)?;
@@ -98,7 +98,7 @@ impl OrderSaga {
             context.count_late();
         }
         for (time, effect) in self.effects.drain(..) {
-            context.forward(Record::new(Arc::clone(order_id), effect, time))?;
+            context.forward(Record::new(Arc::clone(order_id), effect, time).with_headers(headers))?;
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl OrderSaga {
         })?;
         let tally = turn.tally;
         self.reschedule(order_id, Some(*at_ms), after, now_ms)?;
-        self.finish(order_id, tally, *at_ms, context)
+        self.finish(order_id, tally, (*at_ms, &Headers::default()), context)
     }
 }
 
@@ -127,7 +127,7 @@ impl Processor<Arc<str>, Received<OrderFact>, Arc<str>, Effect> for OrderSaga {
         record: Record<Arc<str>, Received<OrderFact>>,
         context: &mut Saga<'_>,
     ) -> Result<(), ProcessError> {
-        let Record { key: order_id, value: Received { event, id, fingerprint }, timestamp: at, .. } = record;
+        let Record { key: order_id, value: Received { event, id, fingerprint }, timestamp: at, headers } = record;
         let mut turn = Turn {
             order_id: &order_id,
             rules: &self.rules,
@@ -161,7 +161,7 @@ impl Processor<Arc<str>, Received<OrderFact>, Arc<str>, Effect> for OrderSaga {
             return Ok(());
         }
         self.reschedule(&order_id, deadlines.0, deadlines.1, at)?;
-        self.finish(&order_id, tally, at, context)
+        self.finish(&order_id, tally, (at, &headers), context)
     }
 
     fn punctuate(&mut self, at: i64, id: usize, context: &mut Saga<'_>) -> Result<(), ProcessError> {

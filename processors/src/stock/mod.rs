@@ -81,6 +81,8 @@ impl Processor<Arc<str>, Received<InventoryEvent>, Arc<str>, Notification> for S
             Ok::<_, ProcessError>(Some(ValueAndTimestamp::new(stock, time)))
         })?;
         let mut told = notices.into_iter().flatten();
-        told.try_for_each(|notice| context.forward(Record::new(Arc::clone(&record.key), notice, at)))
+        told.try_for_each(|notice| {
+            context.forward(Record::new(Arc::clone(&record.key), notice, at).with_headers(&record.headers))
+        })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! What crosses the log is one partial aggregate for each key (and window) in a commit interval instead of every record.
 //! Results are the same. Lateness is judged here, by the time of this task, exactly as a receiver would judge the single
-//! records.
+//! records. A partial goes on in the trace of its last record that has headers at all: many records become one, and one of them
+//! can be followed.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -178,6 +179,7 @@ struct Partial<K, A> {
     key: Windowed<K>,
     value: A,
     timestamp: i64,
+    headers: Headers,
 }
 
 struct Combiner<K, V, A> {
@@ -220,7 +222,7 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for Combiner<K, V, A> {
 
 impl<K: Clone, V, A> Combiner<K, V, A> {
     fn add(&mut self, record: Record<K, V>, window: Window) -> Result<(), ProcessError> {
-        let Record { key, value, timestamp, .. } = record;
+        let Record { key, value, timestamp, headers } = record;
         self.scratch.clear();
         self.partials.key.serialize(&key, &mut self.scratch).map_err(ProcessError::Serialization)?;
         self.scratch.extend_from_slice(&window.start.to_be_bytes());
@@ -230,12 +232,15 @@ impl<K: Clone, V, A> Combiner<K, V, A> {
             self.rows.push(None);
         }
         let Some(slot) = self.rows.get_mut(place) else { return Ok(()) };
-        let (current, timestamp) = match slot.take() {
-            Some(partial) => (Some(partial.value), timestamp.max(partial.timestamp)),
-            None => (None, timestamp),
+        let (current, timestamp, headers) = match slot.take() {
+            Some(partial) => {
+                let headers = if headers.is_empty() { partial.headers } else { headers };
+                (Some(partial.value), timestamp.max(partial.timestamp), headers)
+            }
+            None => (None, timestamp, headers),
         };
         let value = self.partials.fold.apply(&key, value, current)?;
-        *slot = Some(Partial { key: Windowed { key, window }, value, timestamp });
+        *slot = Some(Partial { key: Windowed { key, window }, value, timestamp, headers });
         Ok(())
     }
 }
@@ -243,8 +248,8 @@ impl<K: Clone, V, A> Combiner<K, V, A> {
 impl<K: Clone, V, A: Clone> Flush for Combiner<K, V, A> {
     fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
         self.index.clear();
-        for Partial { key, value, timestamp } in self.rows.drain(..).flatten() {
-            self.children.forward(Record { key, value, timestamp, headers: Headers::default() }, context)?;
+        for Partial { key, value, timestamp, headers } in self.rows.drain(..).flatten() {
+            self.children.forward(Record { key, value, timestamp, headers }, context)?;
         }
         Ok(())
     }

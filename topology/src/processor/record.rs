@@ -27,6 +27,19 @@ impl<K, V> Record<K, V> {
         Self { key, value, timestamp, headers: Headers::default() }
     }
 
+    /// The same record with the headers of the one it follows from: what a processor of one's own makes belongs to the same trace.
+    ///
+    /// ```
+    /// use tillstream_topology::Record;
+    /// let order = Record::new("o-1".to_owned(), 3, 1_000);
+    /// let update = Record::new("u-1".to_owned(), "paid", 1_000).with_headers(&order.headers);
+    /// assert_eq!(update.headers, order.headers);
+    /// ```
+    #[must_use]
+    pub fn with_headers(self, headers: &Headers) -> Self {
+        Self { headers: headers.clone(), ..self }
+    }
+
     /// The same record with another value.
     pub fn map_value<W>(self, f: impl FnOnce(V) -> W) -> Record<K, W> {
         Record { key: self.key, value: f(self.value), timestamp: self.timestamp, headers: self.headers }
