@@ -23,6 +23,7 @@ use crate::restore::RestoreProgress;
 use crate::standby::StandbyThread;
 use crate::task::TaskContext;
 use crate::thread::{Namesakes, StreamThread, ThreadContext, ThreadStates};
+use crate::trace::SpanExporter;
 
 /// Time between two steps of the log's house-keeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -60,6 +61,8 @@ pub struct Options {
     pub retry_ms: u64,
     /// How many other instances keep the state of each task warm; 0: none. Needs `neighbours`.
     pub standby_replicas: usize,
+    /// Who hears of the spans of traced records; `None`: none are made, and trace headers travel untouched.
+    pub spans: Option<Arc<dyn SpanExporter>>,
 }
 
 impl Default for Options {
@@ -80,6 +83,7 @@ impl Default for Options {
             dead_letter_topic: "dead-letters".into(),
             retry_ms: 1_000,
             standby_replicas: 0,
+            spans: None,
         }
     }
 }
@@ -140,6 +144,7 @@ impl Application {
                 clock,
                 restore: Arc::clone(&restore) as Arc<_>,
                 claims: Arc::default(),
+                spans: options.spans.clone(),
             },
             options,
             query,

@@ -28,6 +28,7 @@ mod restore;
 mod standby;
 mod task;
 mod thread;
+pub mod trace;
 
 pub use application::{Application, ApplicationState, Options};
 pub use clock::{Clock, ManualClock, SystemClock};

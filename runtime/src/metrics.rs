@@ -19,6 +19,7 @@ pub struct EngineMetrics {
     commits: IntCounter,
     in_doubt: IntCounter,
     rollbacks: IntCounter,
+    spans_dropped: IntCounterVec,
 }
 
 impl EngineMetrics {
@@ -52,6 +53,13 @@ impl EngineMetrics {
             commits: IntCounter::new("tillstream_commits_total", "Transactions committed")?,
             in_doubt: IntCounter::new("tillstream_in_doubt_total", "Commits whose outcome had to be looked up")?,
             rollbacks: IntCounter::new("tillstream_rollbacks_total", "Tasks rolled back to their last commit")?,
+            spans_dropped: IntCounterVec::new(
+                Opts::new(
+                    "tillstream_spans_dropped_total",
+                    "Spans of traces dropped because there were too many, by place",
+                ),
+                &["place"],
+            )?,
         };
         registry.register(Box::new(metrics.processed.clone()))?;
         registry.register(Box::new(metrics.dropped.clone()))?;
@@ -62,7 +70,13 @@ impl EngineMetrics {
         registry.register(Box::new(metrics.commits.clone()))?;
         registry.register(Box::new(metrics.in_doubt.clone()))?;
         registry.register(Box::new(metrics.rollbacks.clone()))?;
+        registry.register(Box::new(metrics.spans_dropped.clone()))?;
         Ok(metrics)
+    }
+
+    /// Counts spans that `place`, one of a few words, had to drop.
+    pub fn spans_dropped(&self, place: &'static str) -> IntCounter {
+        self.spans_dropped.with_label_values(&[place])
     }
 
     pub(crate) fn committed(&self, took: Duration) {

@@ -94,6 +94,11 @@ pub trait Log: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// See [`LogError`].
     fn maintain(&self, now_ms: i64) -> Result<(), LogError>;
+
+    /// What kind of log it is, as `messaging.system` of traces.
+    fn system(&self) -> &'static str {
+        "tillstream"
+    }
 }
 
 /// Reads the partitions it was assigned. Belongs to one thread.

@@ -16,6 +16,7 @@ use crate::log::{Log, LogError, OffsetRange};
 use crate::progress::{Progress, progress_topic};
 use crate::restore::RestoreListener;
 use crate::standby::Claims;
+use crate::trace::{Hops, SpanExporter};
 
 /// What all tasks of an application share.
 #[derive(Debug)]
@@ -36,11 +37,19 @@ pub(crate) struct TaskContext {
     pub(crate) restore: Arc<dyn RestoreListener>,
     /// Which tasks run in this process, and of which it keeps a standby.
     pub(crate) claims: Arc<Claims>,
+    /// Who wants to hear of spans; `None`: none are made.
+    pub(crate) spans: Option<Arc<dyn SpanExporter>>,
 }
 
 impl TaskContext {
     pub(crate) fn sub_topology(&self, id: TaskId) -> Option<&SubTopology> {
         self.topology.sub_topologies().get(id.sub_topology)
+    }
+
+    /// What makes the spans of a task.
+    pub(crate) fn hops(&self, id: TaskId) -> Option<Hops> {
+        let exporter = Arc::clone(self.spans.as_ref()?);
+        Some(Hops::new(exporter, Arc::clone(&self.clock), self.log.system(), &self.application_id, id))
     }
 
     /// Number of partitions of a topic the application writes (its full name).

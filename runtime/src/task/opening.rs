@@ -18,6 +18,7 @@ use crate::log::{Fetched, OffsetRange};
 use crate::newest::newest_records;
 use crate::progress::Progress;
 use crate::standby::Claim;
+use crate::trace::Hops;
 
 /// A task whose stores are still behind their changelogs.
 pub(crate) struct Opening {
@@ -26,6 +27,7 @@ pub(crate) struct Opening {
     progress: Progress,
     queues: Vec<PartitionQueue>,
     tails: Vec<StoreTail>,
+    hops: Option<Hops>,
     /// Last, so that the state is closed before a standby may open it.
     claim: Claim,
 }
@@ -75,7 +77,7 @@ impl TaskContext {
             self.restore.restored(id, &tail.name, 0, tail.length());
         }
         let queues = queues(id, &graph, known);
-        Ok(Opening { id, graph, progress, queues, tails, claim })
+        Ok(Opening { id, graph, progress, queues, tails, hops: self.hops(id), claim })
     }
 
     /// The committed offsets come first. They are given out only when no transaction that may move them is open, so the ends
@@ -156,7 +158,7 @@ impl Opening {
 
     /// The task, up to date.
     pub(crate) fn finish(self) -> Result<Task, Error> {
-        let Opening { id, mut graph, progress, queues, claim, .. } = self;
+        let Opening { id, mut graph, progress, queues, hops, claim, .. } = self;
         let staged = graph.stage()?;
         let entries = vec![Entry::default(); queues.len()];
         let mut task = Task {
@@ -172,6 +174,7 @@ impl Opening {
             announced_idle: false,
             processed: 0,
             renew_offsets: false,
+            hops,
             _claim: claim,
         };
         let position = task.position();

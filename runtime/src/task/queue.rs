@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tillstream_topology::{RawRecord, TopicPartition};
 
+use crate::trace::Hop;
+
 /// Records fetched and not yet processed, and how far the partition is read, processed and committed.
 #[derive(Debug)]
 pub(crate) struct PartitionQueue {
@@ -11,6 +13,10 @@ pub(crate) struct PartitionQueue {
     waiting: VecDeque<RawRecord>,
     /// The head, once it was prepared: its event time.
     pub(crate) head_time: Option<i64>,
+    /// The head, once it was prepared, if it belongs to a trace that is followed. Boxed: it is set with every record.
+    pub(crate) head_hop: Option<Box<Hop>>,
+    /// When the waiting records came, a poll an entry: the offset behind its last, and the wall clock.
+    arrivals: VecDeque<(i64, i64)>,
     /// The next offset to process.
     pub(crate) position: i64,
     /// The next offset the reader will bring.
@@ -33,6 +39,8 @@ impl PartitionQueue {
             partition,
             waiting: VecDeque::new(),
             head_time: None,
+            head_hop: None,
+            arrivals: VecDeque::new(),
             position: committed,
             fetched_to: committed,
             end: committed,
@@ -54,6 +62,20 @@ impl PartitionQueue {
         }
     }
 
+    /// Notes when the records that were added last came, epoch ms.
+    pub(crate) fn note_arrival(&mut self, now_ms: i64) {
+        let position = self.position;
+        let done = self.arrivals.iter().take_while(|(behind, _)| *behind <= position).count();
+        self.arrivals.drain(..done);
+        self.arrivals.push_back((self.fetched_to, now_ms));
+    }
+
+    /// When the head came, where it was noted.
+    pub(crate) fn arrived_ms(&self) -> Option<i64> {
+        let offset = self.head()?.offset;
+        self.arrivals.iter().find(|(behind, _)| *behind > offset).map(|(_, at_ms)| *at_ms)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -66,6 +88,7 @@ impl PartitionQueue {
     pub(crate) fn pop(&mut self) -> Option<RawRecord> {
         let record = self.waiting.pop_front()?;
         self.head_time = None;
+        self.head_hop = None;
         self.position = if self.waiting.is_empty() { self.fetched_to } else { record.offset + 1 };
         Some(record)
     }
@@ -84,6 +107,8 @@ impl PartitionQueue {
     pub(crate) fn rewind(&mut self) {
         self.waiting.clear();
         self.head_time = None;
+        self.head_hop = None;
+        self.arrivals.clear();
         self.position = self.committed;
         self.fetched_to = self.committed;
         self.end_is_sure = false;

@@ -3,6 +3,7 @@
 use super::{PartitionQueue, Task, TaskContext};
 use crate::error::Error;
 use crate::ledger::Entry;
+use crate::trace::Hops;
 
 impl Task {
     /// The task as of its last commit: overlays, outputs and clocks behind it are dropped, queues start again there. Records
@@ -12,6 +13,8 @@ impl Task {
         let mut queues = self.queues;
         queues.iter_mut().for_each(PartitionQueue::rewind);
         let entries = vec![Entry::default(); queues.len()];
-        Ok(Self { graph, queues, entries, dead_letters: Vec::new(), ..self })
+        let mut hops = self.hops;
+        hops.iter_mut().for_each(Hops::forget);
+        Ok(Self { graph, queues, entries, hops, dead_letters: Vec::new(), ..self })
     }
 }

@@ -15,6 +15,7 @@ use crate::ledger::Entry;
 use crate::log::Fetched;
 use crate::progress::Progress;
 use crate::standby::Claim;
+use crate::trace::{Hop, Hops};
 
 /// What one step of a task did.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(crate) struct Task {
     pub(crate) processed: u64,
     /// Commit the offsets although they did not move.
     pub(crate) renew_offsets: bool,
+    /// Spans since the last commit; `None`: nobody wants to hear of them.
+    pub(crate) hops: Option<Hops>,
     /// Last, so that the state is closed before a standby may open it.
     pub(crate) _claim: Claim,
 }
@@ -83,7 +86,9 @@ impl Task {
     fn process(&mut self, input: usize, time: i64) -> Result<Step, Error> {
         let before = self.graph.dropped();
         let graph = &mut self.graph;
-        let Some(record) = self.queues.get(input).and_then(PartitionQueue::head) else { return Ok(Step::Empty) };
+        let Some(queue) = self.queues.get(input) else { return Ok(Step::Empty) };
+        let Some(record) = queue.head() else { return Ok(Step::Empty) };
+        let begun_ms = self.hops.as_ref().filter(|_| queue.head_hop.is_some()).map_or(0, Hops::now_ms);
         let outcome = guarded(|| {
             graph.process(input, record, time)?;
             graph.punctuate_stream_time().map(|_| ())
@@ -95,6 +100,9 @@ impl Task {
                     entry.count(before, after);
                 }
                 if let Some(queue) = self.queues.get_mut(input) {
+                    if let (Some(hops), Some(hop)) = (&mut self.hops, &queue.head_hop) {
+                        hops.leave(hop, begun_ms, &queue.partition, None);
+                    }
                     queue.pop();
                 }
                 self.processed += 1;
@@ -118,13 +126,16 @@ impl Task {
             let Some(entry) = self.entries.get_mut(input) else { continue };
             while queue.head_time.is_none() {
                 let Some(offset) = queue.head().map(|record| record.offset) else { break };
-                let outcome = match (queue.poison.remove(&offset), queue.head()) {
-                    (None, Some(record)) => guarded(|| self.graph.prepare(input, record)),
-                    (Some(error), _) => Err(error),
-                    (None, None) => break,
+                let poison = queue.poison.remove(&offset);
+                let Some(record) = queue.head() else { break };
+                let hop =
+                    self.hops.as_ref().and_then(|hops| hops.meet(record, &queue.partition, || queue.arrived_ms()));
+                let outcome = match poison {
+                    Some(error) => Err(error),
+                    None => prepare(&mut self.graph, input, record, hop.as_deref()),
                 };
                 match outcome {
-                    Ok(Prepared::Ready(time)) => queue.head_time = Some(time),
+                    Ok(Prepared::Ready(time)) => (queue.head_time, queue.head_hop) = (Some(time), hop),
                     Ok(Prepared::Marker) => drop(queue.pop()),
                     Ok(Prepared::Skipped) => {
                         entry.count_skipped();
@@ -132,6 +143,9 @@ impl Task {
                     }
                     Err(error) if error.blames_record() => {
                         entry.count_dead();
+                        if let (Some(hops), Some(hop)) = (&mut self.hops, hop) {
+                            hops.leave(&hop, hops.now_ms(), &queue.partition, Some(error.class()));
+                        }
                         if let Some(record) = queue.pop() {
                             self.dead_letters.push(DeadLetter::new(record, &queue.partition, &error));
                         }
@@ -149,6 +163,9 @@ impl Task {
         self.queues.iter_mut().for_each(|queue| queue.end_is_sure = false);
         if let Some(queue) = self.queues.iter_mut().find(|queue| queue.partition == fetched.partition) {
             queue.add(fetched.records, fetched.next_offset, fetched.end_offset);
+            if let Some(hops) = &self.hops {
+                queue.note_arrival(hops.now_ms());
+            }
         }
     }
 
@@ -193,6 +210,19 @@ impl Task {
             *ledger.entry(input.topic.to_string()).or_default() += *entry;
         }
         progress
+    }
+}
+
+/// Prepares a record; the operators see that of a trace as it is inside its span, and the original stays for the dead letters.
+fn prepare(
+    graph: &mut TaskGraph,
+    input: usize,
+    record: &RawRecord,
+    hop: Option<&Hop>,
+) -> Result<Prepared, ProcessError> {
+    match hop {
+        None => guarded(|| graph.prepare(input, record)),
+        Some(hop) => guarded(|| graph.prepare(input, &hop.inside(record))),
     }
 }
 

@@ -17,11 +17,13 @@ use tillstream_topology::execution::{SENDER_HEADER, SenderMark};
 
 use super::StreamThread;
 use crate::error::Error;
+use crate::ids::TaskId;
 use crate::ledger::Entry;
 use crate::log::{Append, CommitOutcome, LogError, LogWriter, PartitionOffset};
 use crate::partitioner::partition_for;
 use crate::progress::Progress;
 use crate::task::{Task, TaskContext};
+use crate::trace::Hops;
 
 /// What one task brought into the transaction.
 pub(super) struct Pending {
@@ -110,6 +112,10 @@ impl StreamThread {
             );
             task.graph.clear_outputs();
             task.dead_letters.clear();
+            let dropped = task.hops.as_mut().map_or(0, Hops::committed);
+            if dropped > 0 {
+                self.context.metrics.spans_dropped("task").inc_by(dropped);
+            }
             task.committed = progress;
             task.renew_offsets = false;
             task.entries.iter_mut().for_each(|entry| *entry = Entry::default());
@@ -138,17 +144,22 @@ fn changelog_offsets(context: &TaskContext, task: &Task, outcome: &CommitOutcome
 /// Highest sender time each partition of each repartition topic was told in this transaction.
 pub(super) type Sent = BTreeMap<(Arc<str>, u32), i64>;
 
-fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &Task) -> Result<Sent, LogError> {
+fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &mut Task) -> Result<Sent, LogError> {
     let mut sent = Sent::new();
-    for output in task.graph.outputs().iter() {
+    let (graph, id) = (&task.graph, task.id);
+    for output in graph.outputs().iter() {
         let partitions = context.partitions_of(output.topic)?;
-        let partition = partition_of(output.partition_key, task, partitions);
+        let partition = partition_of(output.partition_key, id, partitions);
+        let traced = task.hops.as_mut().and_then(|hops| hops.send(output.headers, output.topic, partition));
         let marked = output.sender_time.map(|time| {
             sent.entry((Arc::clone(output.topic), partition))
                 .and_modify(|known| *known = time.max(*known))
                 .or_insert(time);
-            let mark = SenderMark { sender: task.id.partition, time, idle: false };
-            output.headers.clone().with(SENDER_HEADER, Some(bytes::Bytes::copy_from_slice(&mark.encode())))
+            let mark = SenderMark { sender: id.partition, time, idle: false };
+            // What came through a repartition topic itself has its own sender's mark.
+            let mut headers = traced.as_ref().unwrap_or(output.headers).clone();
+            headers.set(SENDER_HEADER, Some(bytes::Bytes::copy_from_slice(&mark.encode())));
+            headers
         });
         writer.append(Append {
             topic: output.topic,
@@ -156,15 +167,15 @@ fn write_outputs(writer: &mut dyn LogWriter, context: &TaskContext, task: &Task)
             key: output.key,
             value: output.value,
             timestamp: output.timestamp,
-            headers: marked.as_ref().unwrap_or(output.headers),
+            headers: marked.as_ref().or(traced.as_ref()).unwrap_or(output.headers),
         })?;
     }
     Ok(sent)
 }
 
 /// Where a key belongs; what has none stays beside the task.
-fn partition_of(key: Option<&[u8]>, task: &Task, partitions: u32) -> u32 {
-    key.map_or_else(|| task.id.partition % partitions.max(1), |key| partition_for(key, partitions))
+fn partition_of(key: Option<&[u8]>, task: TaskId, partitions: u32) -> u32 {
+    key.map_or_else(|| task.partition % partitions.max(1), |key| partition_for(key, partitions))
 }
 
 fn write_changelog(
@@ -203,7 +214,7 @@ fn write_dead_letters(
     for letter in &task.dead_letters {
         let record = &letter.record;
         let partitions = context.partitions_of(topic)?;
-        let partition = partition_of(record.key.as_deref(), task, partitions);
+        let partition = partition_of(record.key.as_deref(), task.id, partitions);
         writer.append(Append {
             topic,
             partition,

@@ -10,6 +10,7 @@ use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{Append, CleanupPolicy, Log, TopicPartition, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::partitioner::partition_for;
+use tillstream_runtime::trace::SpanExporter;
 use tillstream_runtime::{Application, ApplicationState, Options, StoreQuery, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Headers, SharedSerde};
@@ -77,17 +78,21 @@ impl Harness {
     }
 
     pub(crate) fn start(&self, topology: &Topology, threads: usize) -> Application {
-        self.start_in(topology, threads, &self.state_dir())
+        self.start_with(topology, Options { threads, ..Options::default() })
     }
 
-    fn start_in(&self, topology: &Topology, threads: usize, state_dir: &Path) -> Application {
+    /// As [`Harness::start`] with one thread, telling `spans`.
+    pub(crate) fn start_traced(&self, topology: &Topology, spans: Option<Arc<dyn SpanExporter>>) -> Application {
+        self.start_with(topology, Options { threads: 1, spans, ..Options::default() })
+    }
+
+    fn start_with(&self, topology: &Topology, options: Options) -> Application {
         let options = Options {
             application_id: "app".to_owned(),
-            state_dir: Some(state_dir.to_owned()),
-            threads,
+            state_dir: Some(self.state_dir()),
             commit_interval_ms: 20,
             sender_idle_timeout_ms: 200,
-            ..Options::default()
+            ..options
         };
         let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
         let clock = Arc::new(SystemClock);

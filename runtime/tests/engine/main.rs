@@ -5,6 +5,7 @@
 #[macro_use]
 mod pass_on;
 
+mod aborting_log;
 mod bad_records;
 mod crash_points;
 mod crashing_log;
@@ -15,3 +16,4 @@ mod moving_log;
 mod rebalance;
 mod restart;
 mod standby;
+mod traces;

@@ -17,5 +17,6 @@ mod reading;
 mod security;
 mod standbys;
 mod topics;
+mod traces;
 mod transactions;
 mod zombies;

@@ -120,4 +120,8 @@ impl Log for KafkaLog {
     fn maintain(&self, _now_ms: i64) -> Result<(), LogError> {
         Ok(())
     }
+
+    fn system(&self) -> &'static str {
+        "kafka"
+    }
 }
