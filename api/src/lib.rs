@@ -19,6 +19,7 @@ mod position_cache;
 mod replay_progress;
 mod server;
 mod state;
+mod traces;
 
 pub use http::{openapi, router};
 pub use peers::HttpPeers;
@@ -27,3 +28,4 @@ pub use server::{Options, Server, ServerError};
 pub use state::{AppState, Parts, StateError, sql_settings};
 /// SQL over the state that is served.
 pub use tillstream_sql as sql;
+pub use traces::{KeptSpans, Traces};

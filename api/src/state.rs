@@ -19,6 +19,7 @@ use crate::http::scrape::LagGauges;
 use crate::http::writers::WriterPool;
 use crate::position_cache::{PositionCache, Stamp};
 use crate::replay_progress::ReplayProgress;
+use crate::traces::Traces;
 
 /// Blocking reads at the same time: more would only wait for the same disk and cores.
 const BLOCKING_READS: usize = 8;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub registry: Registry,
     /// Progress of the demo's replay; a new one where nothing is replayed.
     pub replay: Arc<ReplayProgress>,
+    /// Where spans go.
+    pub traces: Traces,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Where SQL runs.
@@ -172,6 +175,10 @@ impl AppState {
 
     pub(crate) fn replay(&self) -> &ReplayProgress {
         &self.inner.parts.replay
+    }
+
+    pub(crate) fn traces(&self) -> &Traces {
+        &self.inner.parts.traces
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::Checks;
 use crate::sections::{
-    Application, Http, Kafka, Log, Logging, Recommendations, Shop, Simulate, Sql, State, Streams, Topics,
+    Application, Http, Kafka, Log, Logging, Recommendations, Shop, Simulate, Sql, State, Streams, Topics, Tracing,
 };
 use crate::{DEFAULT_TOML, Fault, Faults, Loaded, Origins, layers};
 
@@ -38,6 +38,8 @@ pub struct Config {
     pub simulate: Simulate,
     /// What the program tells about itself.
     pub logging: Logging,
+    /// Traces of single orders.
+    pub tracing: Tracing,
 }
 
 impl Default for Config {
@@ -96,6 +98,7 @@ impl Config {
         self.sql.check(&mut checks);
         self.simulate.check(&mut checks);
         self.logging.check(&mut checks);
+        self.tracing.check(&mut checks);
         checks.at_least(
             ("http.body_limit", self.http.body_limit),
             ("log.max_record_bytes", self.log.max_record_bytes),

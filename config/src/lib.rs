@@ -40,6 +40,6 @@ pub use origin::{Origin, Origins};
 pub use schema::DEFAULT_TOML;
 pub use sections::{
     Application, Fsync, GroupProtocol, Http, Kafka, Log, LogFormat, LogKind, Logging, Recommendations, Shop, Simulate,
-    Sql, SqlIsolation, State, Streams, Topics,
+    Sql, SqlIsolation, State, Streams, Topics, Tracing,
 };
 pub use units::{Bytes, Millis, Retention, UnitError};

@@ -10,6 +10,7 @@ mod run;
 mod simulate;
 mod sql;
 mod topology;
+mod trace;
 
 use clap::{Parser, Subcommand};
 
@@ -30,6 +31,7 @@ Examples:
   tillstream run --config tillstream.toml       the service
   tillstream sql                                any question, in SQL
   tillstream lag                                how far consumers are behind
+  tillstream trace                              where single orders spent their time
   tillstream evaluate --model als …             how good a recommender is, on files of pairs
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. Logs go to stderr, results to stdout."
@@ -50,6 +52,7 @@ enum Command {
     Topology(topology::TopologyArgs),
     Sql(sql::SqlArgs),
     Lag(lag::LagArgs),
+    Trace(trace::TraceArgs),
     DeadLetters(dead_letters::DeadLettersArgs),
     Evaluate(evaluate::EvaluateArgs),
     Config(config::ConfigCommandArgs),
@@ -70,6 +73,7 @@ impl Cli {
             Command::Topology(args) => args.run(configuration),
             Command::Sql(args) => args.run(configuration),
             Command::Lag(args) => args.run(configuration),
+            Command::Trace(args) => args.run(configuration),
             Command::DeadLetters(args) => args.run(configuration),
             Command::Evaluate(args) => args.run(configuration),
             Command::Config(args) => args.run(configuration),

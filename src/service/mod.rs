@@ -5,8 +5,11 @@ mod instance;
 mod learning;
 mod log;
 mod memory_gauges;
+#[cfg(feature = "otel")]
+mod otlp;
 mod postgres;
 mod settings;
+mod traces;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,6 +36,7 @@ pub(crate) use self::learning::recommendation_settings;
 pub(crate) use self::log::{OpenLog, open_existing_log, topic_specs};
 use self::memory_gauges::MemoryGauges;
 pub(crate) use self::settings::shop_settings;
+use self::traces::OtlpExporter;
 use crate::shutdown::Shutdown;
 
 /// The command that makes a process run SQL for another. Not for people.
@@ -52,6 +56,8 @@ pub(crate) struct Service {
     config: Config,
     loaded: Loaded,
     state: AppState,
+    /// Sends spans, when it was asked to.
+    otlp: Option<Arc<OtlpExporter>>,
     /// Of the embedded log, when it is forced to disk at an interval.
     forced_writes: Option<ForcedWrites>,
 }
@@ -75,7 +81,8 @@ impl Service {
         registry.register(Box::new(MemoryGauges::new(resources.clone())?))?;
         let metrics = EngineMetrics::new(&registry)?;
         let clock = Arc::new(SystemClock);
-        let options = options(&config)?;
+        let (traces, otlp) = traces::exporters(&config, &metrics)?;
+        let options = Options { spans: traces.exporter.clone(), ..options(&config)? };
         let application = Arc::new(Application::start(
             &topology,
             Arc::clone(&log),
@@ -105,6 +112,7 @@ impl Service {
             config: loaded.clone(),
             registry,
             replay: Arc::clone(&replay),
+            traces,
             clock,
             sql_workers: sql_workers(&config)?,
         })?;
@@ -114,7 +122,7 @@ impl Service {
             }
             OpenLog::Embedded(_) | OpenLog::Kafka(_) => None,
         };
-        Ok(Self { log, application, replay, recommendations, learning, config, loaded, state, forced_writes })
+        Ok(Self { log, application, replay, recommendations, learning, config, loaded, state, otlp, forced_writes })
     }
 
     /// Binds the port and serves on threads of its own until `shutdown`.
@@ -150,6 +158,9 @@ impl Service {
             tracing::warn!(
                 "processing did not end in time; what was not committed is processed again at the next start"
             );
+        }
+        if let Some(otlp) = self.otlp {
+            otlp.stop();
         }
         if let Some(forced_writes) = self.forced_writes {
             forced_writes.stop();

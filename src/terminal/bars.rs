@@ -57,7 +57,7 @@ fn fraction(shown: &str) -> usize {
 }
 
 /// At most `width` characters of a label.
-fn cut(label: &str, width: usize) -> String {
+pub(super) fn cut(label: &str, width: usize) -> String {
     if label.chars().count() <= width {
         return label.to_owned();
     }

@@ -96,6 +96,15 @@ impl Service {
         (status, answer.body_mut().read_json().unwrap())
     }
 
+    /// Sends a body as part of a trace; answers status and the trace header.
+    pub(crate) fn post_traced(&self, path: &str, body: &str, parent: &str) -> (u16, Option<String>) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let request = agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let answer = request.header("traceparent", parent).send(body).unwrap();
+        let parent = answer.headers().get("traceparent").map(|parent| parent.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), parent)
+    }
+
     /// Asks the service to stop and waits; answers whether it ended by itself, with code 0, within ten seconds.
     pub(crate) fn stop(mut self) -> bool {
         let id = self.child.id().to_string();

@@ -10,3 +10,4 @@ mod on_kafka;
 mod quiet_shop;
 mod recommendations;
 mod sql;
+mod traces;

@@ -26,7 +26,7 @@ use utoipa::openapi::OpenApi;
         (name = "sql", description = "any question, in SQL"),
         (name = "stores", description = "any state store, by key"),
         (name = "dead letters", description = "what was refused"),
-        (name = "operations", description = "health, lag, tasks, configuration"),
+        (name = "operations", description = "health, lag, tasks, traces, configuration"),
     ),
 )]
 struct Head;

@@ -1,5 +1,7 @@
 //! Events come in: `POST /v1/topics/{topic}/events`.
 
+mod trace;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +18,11 @@ use tillstream_models::events::{
 };
 use tillstream_runtime::log::{Append, LogError, LogWriter, PartitionOffset};
 use tillstream_runtime::partitioner::partition_for;
+use tillstream_runtime::trace::TraceId;
 use tillstream_stores::Headers;
 use utoipa::ToSchema;
 
+use self::trace::{Brought, IngestTrace, TraceHeader};
 use super::params::{self, Strict, did_you_mean, excerpt};
 use super::problem::{EventFault, Kind, Problem};
 use crate::AppState;
@@ -55,11 +59,14 @@ struct Checked {
     key: Box<str>,
     timestamp: i64,
     value: Bytes,
+    /// The trace it would begin.
+    trace: TraceId,
 }
 
 /// Appends events to a topic, all in one transaction or none. Send them as a JSON array, or one a line
 /// (`application/x-ndjson`). Each is checked as the processors will check it. An event counts once by its `eventId`, so a
-/// request whose answer was lost can be sent again.
+/// request whose answer was lost can be sent again. A W3C `traceparent` is carried on with the events; where the request's trace is
+/// followed, the answer has one of its own.
 #[utoipa::path(post, path = "/v1/topics/{topic}/events", tag = "events",
     params(("topic" = String, Path, description = "a topic that events are read from", example = "orders")),
     request_body(
@@ -83,7 +90,8 @@ pub(crate) async fn ingest(
     Path(topic): Path<String>,
     _: Strict<params::Nothing>,
     request: Request,
-) -> Result<(StatusCode, Json<Accepted>), Problem> {
+) -> Result<(StatusCode, TraceHeader, Json<Accepted>), Problem> {
+    let brought = Brought::of(request.headers(), state.now_ms());
     let check = check_of(&state, &topic)?;
     let format = Format::of(request.headers())?;
     let place = Arc::clone(state.ingest_places()).try_acquire_owned().map_err(|_| {
@@ -95,18 +103,22 @@ pub(crate) async fn ingest(
         // Held until the transaction is over, even if the client has gone meanwhile.
         let _place = place;
         let events = check_all(format.split(&body)?, check, state.now_ms())?;
-        append(&state, &topic.into(), &events)
+        // There is at least one.
+        let first = events.first().map_or_else(|| TraceId::about(b""), |event| event.trace);
+        let trace = IngestTrace::begin(&state, brought, &topic, first);
+        let written = append(&state, &topic.as_str().into(), &events, &trace.headers)?;
+        Ok::<_, Problem>((trace.end(&state, &topic, &written), written))
     };
-    let results = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))??;
-    Ok((StatusCode::ACCEPTED, Json(Accepted { results })))
+    let (trace, results) = tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))??;
+    Ok((StatusCode::ACCEPTED, trace, Json(Accepted { results })))
 }
 
-/// Checks one payload; answers its key and event time.
-type Check = fn(&[u8]) -> Result<(Box<str>, Option<i64>), EventError>;
+/// Checks one payload; answers its key, its event time and the trace it would begin.
+type Check = fn(&[u8]) -> Result<(Box<str>, Option<i64>, TraceId), EventError>;
 
-fn check<E: Event>(payload: &[u8]) -> Result<(Box<str>, Option<i64>), EventError> {
+fn check<E: Event>(payload: &[u8]) -> Result<(Box<str>, Option<i64>, TraceId), EventError> {
     let event = E::decode(payload)?;
-    Ok((event.key().into(), event.at_ms()))
+    Ok((event.key().into(), event.at_ms(), TraceId::about(event.event_id().as_bytes())))
 }
 
 /// Which events a topic takes. Only topics the shop writes to are open: what Tillstream writes is closed to others.
@@ -194,7 +206,7 @@ fn check_all(payloads: Vec<Bytes>, check: Check, now_ms: i64) -> Result<Vec<Chec
     let mut bad = 0;
     for (index, value) in payloads.into_iter().enumerate() {
         match check(&value) {
-            Ok((key, at)) => events.push(Checked { key, timestamp: at.unwrap_or(now_ms), value }),
+            Ok((key, at, trace)) => events.push(Checked { key, timestamp: at.unwrap_or(now_ms), value, trace }),
             Err(error) => {
                 bad += 1;
                 if faults.len() < MAX_NAMED {
@@ -211,31 +223,30 @@ fn check_all(payloads: Vec<Bytes>, check: Check, now_ms: i64) -> Result<Vec<Chec
 }
 
 /// Appends all events in one transaction. Blocking.
-fn append(state: &AppState, topic: &Arc<str>, events: &[Checked]) -> Result<Vec<Written>, Problem> {
+fn append(state: &AppState, topic: &Arc<str>, events: &[Checked], headers: &Headers) -> Result<Vec<Written>, Problem> {
     let topics = state.log().topics()?;
     let partitions = topics
         .iter()
         .find(|info| info.name == *topic)
         .map(|info| info.partitions)
         .ok_or_else(|| Problem::not_found(format!("topic {topic} does not exist in the log")))?;
-    let written = state.writers().lend(|writer| commit(writer, topic, partitions, events))?;
+    let written = state.writers().lend(|writer| commit(writer, (topic, partitions), events, headers))?;
     written.ok_or_else(|| Problem::new(Kind::TooManyRequests, "all writers are busy").retry_after(1))
 }
 
 fn commit(
     writer: &mut dyn LogWriter,
-    topic: &Arc<str>,
-    partitions: u32,
+    (topic, partitions): (&Arc<str>, u32),
     events: &[Checked],
+    headers: &Headers,
 ) -> Result<Vec<Written>, LogError> {
-    let headers = Headers::default();
     let mut counts: BTreeMap<u32, i64> = BTreeMap::new();
     let mut places = Vec::with_capacity(events.len());
     for event in events {
         let key = event.key.as_bytes();
         let partition = partition_for(key, partitions);
         let (value, timestamp) = (Some(event.value.as_ref()), event.timestamp);
-        writer.append(Append { topic, partition, key: Some(key), value, timestamp, headers: &headers })?;
+        writer.append(Append { topic, partition, key: Some(key), value, timestamp, headers })?;
         let count = counts.entry(partition).or_default();
         places.push((partition, *count));
         *count += 1;

@@ -28,6 +28,7 @@ mod stale;
 mod stock;
 mod stores;
 mod time;
+mod traces;
 pub(crate) mod writers;
 
 use axum::Router;
@@ -88,6 +89,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(topology::topology))
         .routes(routes!(ledger::ledger))
         .routes(routes!(replay::replay))
+        .routes(routes!(traces::list::list))
+        .routes(routes!(traces::one::get))
         .routes(routes!(config::config))
         .routes(routes!(health::livez))
         .routes(routes!(health::readyz))

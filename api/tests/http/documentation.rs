@@ -43,6 +43,8 @@ get /v1/stores/{name}/{key} getFromStore
 get /v1/tasks tasks
 post /v1/topics/{topic}/events ingest
 get /v1/topology topology
+get /v1/traces listTraces
+get /v1/traces/{traceId} getTrace
 get /v1/users/{id}/similar getSimilarUsers
 ";
 

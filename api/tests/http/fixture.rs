@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use prometheus::Registry;
 use serde_json::Value;
 use tempfile::TempDir;
-use tillstream_api::{AppState, Parts, ReplayProgress, router};
+use tillstream_api::{AppState, KeptSpans, Parts, ReplayProgress, Traces, router};
 use tillstream_config::Config;
 use tillstream_processors::recommendations::{RecommendationSettings, Recommendations};
 use tillstream_processors::shop::ShopTopic;
@@ -17,6 +17,7 @@ use tillstream_processors::{Answers, ShopSettings, shop};
 use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{CleanupPolicy, Log, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::trace::SpanExporter;
 use tillstream_runtime::{Application, ApplicationState, ManualClock, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
 use tower::ServiceExt as _;
@@ -66,13 +67,16 @@ impl Service {
         };
         log.create_topics(&shop::topics(&shop_settings).into_iter().map(spec).collect::<Vec<_>>()).unwrap();
         let registry = Registry::new();
+        let config = Config::load(None, [], settings).unwrap();
+        let kept = Arc::new(KeptSpans::new(config.config.tracing.keep_spans as usize));
+        let exporter = (kept.capacity() > 0).then(|| Arc::clone(&kept) as Arc<dyn SpanExporter>);
         let application = Application::start(
             &shop::topology(&shop_settings).unwrap(),
             Arc::clone(&log),
             resources,
             Arc::new(SystemClock),
             EngineMetrics::new(&registry).unwrap(),
-            Options { threads: 1, commit_interval_ms: 20, poll_ms: 5, ..Options::default() },
+            Options { threads: 1, commit_interval_ms: 20, poll_ms: 5, spans: exporter.clone(), ..Options::default() },
         );
         let application = Arc::new(application.unwrap());
         let answers = Answers::new(application.query().clone(), shop_settings.clone());
@@ -82,9 +86,10 @@ impl Service {
             log: Arc::clone(&log),
             application: Arc::clone(&application),
             settings: shop_settings,
-            config: Config::load(None, [], settings).unwrap(),
+            config,
             registry,
             replay: Arc::new(ReplayProgress::default()),
+            traces: Traces { exporter, kept },
             clock: Arc::new(ManualClock::default()),
             sql_workers: tillstream_api::sql::Workers::Threads,
         };

@@ -12,3 +12,4 @@ mod problems;
 mod recommendations;
 mod sockets;
 mod sql;
+mod traces;

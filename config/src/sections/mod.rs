@@ -12,6 +12,7 @@ mod sql;
 mod state;
 mod streams;
 mod topics;
+mod tracing;
 
 pub use application::Application;
 pub use http::Http;
@@ -25,3 +26,4 @@ pub use sql::{Sql, SqlIsolation};
 pub use state::State;
 pub use streams::Streams;
 pub use topics::Topics;
+pub use tracing::Tracing;
