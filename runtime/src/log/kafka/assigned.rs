@@ -7,19 +7,20 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::Message;
-use tillstream_topology::{RawRecord, TopicPartition};
+use tillstream_topology::TopicPartition;
 
 use super::cluster::{Cluster, number};
+use super::convert::Batch;
 use super::ends::{Ends, ReaderContext};
+use super::failure;
 use super::options::KafkaOptions;
-use super::{convert, failure};
 use crate::log::{Fetched, LogError};
 
 /// The queue of a partition, and how far it has been read.
 pub(super) struct Assigned {
     pub(super) partition: TopicPartition,
     queue: PartitionQueue<ReaderContext>,
-    records: Vec<RawRecord>,
+    batch: Batch,
     pub(super) next_offset: i64,
     /// Where the records taken since the last answer began.
     answered: i64,
@@ -46,7 +47,7 @@ impl Assigned {
         Self {
             partition,
             queue,
-            records: Vec::new(),
+            batch: Batch::default(),
             next_offset: offset,
             answered: offset,
             at_end: false,
@@ -57,7 +58,7 @@ impl Assigned {
 
     /// The partition was moved to `offset`.
     pub(super) fn restart(&mut self, offset: i64) {
-        self.records.clear();
+        self.batch.clear();
         self.next_offset = offset;
         self.answered = offset;
         self.at_end = false;
@@ -74,7 +75,7 @@ impl Assigned {
                     left = left.saturating_sub(bytes);
                     *budget = budget.saturating_sub(bytes);
                     self.next_offset = message.offset() + 1;
-                    self.records.push(convert::record(&message));
+                    self.batch.push(&message);
                     self.at_end = false;
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => self.at_end = true,
@@ -110,7 +111,7 @@ impl Assigned {
         self.answered = self.next_offset;
         Some(Fetched {
             partition: self.partition.clone(),
-            records: std::mem::take(&mut self.records),
+            records: self.batch.take(),
             end_offset: ends.of(&self.partition).max(self.next_offset),
             next_offset: self.next_offset,
         })

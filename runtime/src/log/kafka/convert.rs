@@ -1,5 +1,6 @@
 //! Records between the engine's form and librdkafka's.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -7,25 +8,63 @@ use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, M
 use tillstream_stores::Headers;
 use tillstream_topology::RawRecord;
 
-/// Copies a message out of librdkafka's memory: key and value into one buffer.
-pub(super) fn record(message: &BorrowedMessage<'_>) -> RawRecord {
-    let (key, value) = key_and_value(message.key(), message.payload());
-    RawRecord {
-        offset: message.offset(),
-        timestamp: message.timestamp().to_millis().unwrap_or(-1),
-        key,
-        value,
-        headers: message.headers().map(headers).unwrap_or_default(),
-    }
+/// Messages copied out of librdkafka's memory: keys and values one after another in one buffer, which its records share.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    bytes: Vec<u8>,
+    heads: Vec<Head>,
 }
 
-fn key_and_value(key: Option<&[u8]>, value: Option<&[u8]>) -> (Option<Bytes>, Option<Bytes>) {
-    let (Some(key), Some(value)) = (key, value) else {
-        return (key.map(Bytes::copy_from_slice), value.map(Bytes::copy_from_slice));
-    };
-    let mut both = Bytes::from([key, value].concat());
-    let key = both.split_to(key.len());
-    (Some(key), Some(both))
+/// All of a record but its bytes.
+#[derive(Debug)]
+struct Head {
+    offset: i64,
+    timestamp: i64,
+    key: Option<Range<usize>>,
+    value: Option<Range<usize>>,
+    headers: Headers,
+}
+
+impl Batch {
+    pub(super) fn push(&mut self, message: &BorrowedMessage<'_>) {
+        let (key, value) = (self.copy(message.key()), self.copy(message.payload()));
+        self.heads.push(Head {
+            offset: message.offset(),
+            timestamp: message.timestamp().to_millis().unwrap_or(-1),
+            key,
+            value,
+            headers: message.headers().map(headers).unwrap_or_default(),
+        });
+    }
+
+    fn copy(&mut self, part: Option<&[u8]>) -> Option<Range<usize>> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(part?);
+        Some(start..self.bytes.len())
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.heads.clear();
+    }
+
+    /// The records, in their order. The next batch is expected to be as large; where it is not, nobody keeps the room.
+    pub(super) fn take(&mut self) -> Vec<RawRecord> {
+        let next = Vec::with_capacity(self.bytes.len());
+        let mut bytes = std::mem::replace(&mut self.bytes, next);
+        if bytes.len() < bytes.capacity() / 2 {
+            bytes.shrink_to_fit();
+        }
+        let bytes = Bytes::from(bytes);
+        let record = |head: Head| RawRecord {
+            offset: head.offset,
+            timestamp: head.timestamp,
+            key: head.key.map(|range| bytes.slice(range)),
+            value: head.value.map(|range| bytes.slice(range)),
+            headers: head.headers,
+        };
+        self.heads.drain(..).map(record).collect()
+    }
 }
 
 /// Copies headers. One whose name is not UTF-8 is left out: the engine knows none by such a name, and librdkafka's

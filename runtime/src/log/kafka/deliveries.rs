@@ -1,5 +1,6 @@
 //! What became of the records of the open transaction, told by librdkafka's threads.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -7,16 +8,22 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::failure;
 
+/// A full queue counts as having room once one in so many of its records arrived.
+const ROOM: usize = 8;
+
 /// Counts records on their way and keeps the offsets they got.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
+    /// Records without an answer. Lowered under the lock only, so that nobody goes to sleep on the last one.
+    under_way: AtomicUsize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    under_way: usize,
+    /// Wake whoever waits once no more than this are under way: a wake-up for each record would cost more than the record.
+    wake_at: usize,
     /// By place of the partition in the writer: the offset behind the last record.
     next_offsets: Vec<Option<i64>>,
     failure: Option<Code>,
@@ -45,26 +52,28 @@ pub(super) enum NotDelivered {
 impl Deliveries {
     /// A record is handed to librdkafka.
     pub(super) fn sent(&self) {
-        self.lock().under_way += 1;
+        self.under_way.fetch_add(1, Ordering::Relaxed);
     }
 
     /// It was not taken.
     pub(super) fn not_sent(&self) {
-        let mut state = self.lock();
-        state.under_way = state.under_way.saturating_sub(1);
+        let _state = self.lock();
+        self.lower();
     }
 
     /// The brokers have answered for a record of the partition at `place`.
     pub(super) fn delivered(&self, place: usize, offset: Result<i64, &KafkaError>) {
         let mut state = self.lock();
-        state.under_way = state.under_way.saturating_sub(1);
+        let left = self.lower();
         match offset {
             Ok(offset) => state.raise(place, offset + 1),
             Err(error) => {
                 state.failure = state.failure.or_else(|| failure::code(error)).or(Some(Code::Unknown));
             }
         }
-        self.changed.notify_all();
+        if left <= state.wake_at || state.failure.is_some() {
+            self.changed.notify_all();
+        }
     }
 
     /// librdkafka has counted its disturbances anew.
@@ -78,29 +87,33 @@ impl Deliveries {
     /// Waits until all records arrived.
     pub(super) fn settle(&self, deadline: Instant) -> Result<(), NotDelivered> {
         let mut state = self.lock();
+        state.wake_at = 0;
         loop {
             match state.failure {
                 Some(code) => return Err(NotDelivered::Refused(code)),
-                None if state.under_way == 0 => return Ok(()),
+                None if self.under_way() == 0 => return Ok(()),
                 None => state = self.wait(state, deadline).ok_or(NotDelivered::Late)?,
             }
         }
     }
 
-    /// Waits until librdkafka's queue may have room again: that is when any record arrived.
+    /// Waits until librdkafka's queue has room again: that is when part of its records arrived.
     pub(super) fn await_room(&self, deadline: Instant) -> Result<(), NotDelivered> {
-        let state = self.lock();
-        if state.under_way == 0 {
+        let mut state = self.lock();
+        let under_way = self.under_way();
+        if under_way == 0 {
             // Nothing will leave the queue any more: one record is more than it holds.
             return Err(NotDelivered::Refused(Code::QueueFull));
         }
-        self.wait(state, deadline).map(drop).ok_or(NotDelivered::Late)
+        state.wake_at = under_way - under_way.div_ceil(ROOM);
+        self.wait(state, deadline).ok_or(NotDelivered::Late)?.wake_at = 0;
+        Ok(())
     }
 
     /// The offsets behind the last records, by place; the next transaction starts without any.
     pub(super) fn take(&self) -> Vec<(usize, i64)> {
         let mut state = self.lock();
-        state.under_way = 0;
+        self.under_way.store(0, Ordering::Relaxed);
         state.failure = None;
         let next_offsets = std::mem::take(&mut state.next_offsets);
         next_offsets.into_iter().enumerate().filter_map(|(place, next)| Some((place, next?))).collect()
@@ -131,6 +144,17 @@ impl Deliveries {
             return None;
         }
         Some(self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    fn under_way(&self) -> usize {
+        self.under_way.load(Ordering::Relaxed)
+    }
+
+    /// One record less is under way; answers how many are. A late answer to an earlier transaction lowers nothing.
+    fn lower(&self) -> usize {
+        let lowered = |under_way: usize| Some(under_way.saturating_sub(1));
+        let before = self.under_way.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lowered);
+        before.unwrap_or_else(|unchanged| unchanged).saturating_sub(1)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

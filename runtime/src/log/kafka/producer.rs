@@ -81,15 +81,19 @@ impl Producer {
         self.client.begin_transaction()
     }
 
-    /// Hands a record over, waiting for room until `deadline`. `place` comes back with its offset.
-    pub(super) fn send(&self, record: &Append<'_>, place: usize, deadline: Instant) -> Result<(), NotDelivered> {
+    /// Hands a record over, waiting for room for at most `patience`. `place` comes back with its offset.
+    pub(super) fn send(&self, record: &Append<'_>, place: usize, patience: Duration) -> Result<(), NotDelivered> {
         let mut waiting = base_record(record, place);
+        // There nearly always is room: the clock is asked when there is none.
+        let mut deadline = None;
         loop {
             self.deliveries.sent();
             let Err((error, back)) = self.client.send(waiting) else { return Ok(()) };
             self.deliveries.not_sent();
             match failure::code(&error) {
-                Some(Code::QueueFull) => self.deliveries.await_room(deadline)?,
+                Some(Code::QueueFull) => {
+                    self.deliveries.await_room(*deadline.get_or_insert_with(|| Instant::now() + patience))?;
+                }
                 code => return Err(NotDelivered::Refused(code.unwrap_or(Code::Unknown))),
             }
             waiting = back;

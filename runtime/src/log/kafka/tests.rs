@@ -16,7 +16,7 @@ fn begin_and_send(producer: &mut Producer, topic: &Arc<str>) {
     producer.begin().unwrap();
     let (key, value, headers) = (None, Some(&b"value"[..]), &Headers::default());
     let record = Append { topic, partition: 0, key, value, timestamp: 1, headers };
-    producer.send(&record, 0, deadline()).unwrap();
+    producer.send(&record, 0, Duration::from_secs(30)).unwrap();
     producer.settle(deadline()).unwrap();
 }
 

@@ -217,8 +217,8 @@ impl LogWriter for KafkaWriter {
             return Err(LogError::RecordTooLarge { topic: Arc::clone(record.topic), bytes, limit });
         }
         let place = self.place(&record)?;
-        let deadline = Instant::now() + self.cluster.options.transaction_timeout;
-        let sent = self.begin()?.send(&record, place, deadline);
+        let patience = self.cluster.options.transaction_timeout;
+        let sent = self.begin()?.send(&record, place, patience);
         sent.map_err(|error| {
             let failure = Failure::not_delivered(self.producer.as_ref(), error);
             self.fail(failure)
