@@ -131,6 +131,14 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// Lets `time` pass, all of it.
+pub(crate) fn pause(time: Duration) {
+    let deadline = Instant::now() + time;
+    while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
+
 /// Nobody asks the other instances anything.
 #[derive(Debug)]
 pub(crate) struct Nobody;

@@ -17,7 +17,7 @@ use super::plan::{Fault, SILENCE};
 use super::results;
 use super::topology::{BY_WORD, COUNTED, DEAD_LETTERS, EVENTS};
 use super::watcher::{Watched, Watcher};
-use crate::harness::{FOR_EVER, options};
+use crate::harness::{FOR_EVER, options, pause};
 
 const APP: &str = "chaos";
 const NAMES: [&str; 2] = ["a", "b"];
@@ -72,12 +72,12 @@ impl Deployment {
         match *fault {
             Fault::Kill { victim, away } => {
                 self.instances[victim].kill();
-                wait(away);
+                pause(away);
                 self.instances[victim].start_again();
             }
             Fault::Stop { victim, away } => {
                 self.instances[victim].stop();
-                wait(away);
+                pause(away);
                 self.instances[victim].start_again();
             }
             Fault::Freeze { victim, frozen } => self.freeze(victim, frozen),
@@ -88,7 +88,7 @@ impl Deployment {
             }
             Fault::FreezeBroker { node } => {
                 self.node(node).pause().unwrap();
-                wait(SILENCE);
+                pause(SILENCE);
                 self.node(node).resume().unwrap();
             }
         }
@@ -105,7 +105,7 @@ impl Deployment {
         };
         self.wait_until("the victim has tasks", super::RECOVERY, |deployment| victim_owned(deployment) > 0);
         self.instances[victim].signal("STOP");
-        wait(frozen);
+        pause(frozen);
         self.wait_until("its tasks are taken over", super::RECOVERY, |deployment| victim_owned(deployment) == 0);
         self.instances[victim].signal("CONT");
     }
@@ -169,14 +169,6 @@ fn transactions(broker: &Broker) -> String {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kafka/Transactions.java");
     let output = jars.java("-Xmx128m").args([source, broker.bootstrap(), APP, EVENTS, COUNTED]).output().unwrap();
     [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
-}
-
-/// A fault lasts as long as the plan says, whatever happens meanwhile.
-fn wait(time: Duration) {
-    let deadline = Instant::now() + time;
-    while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-        std::thread::park_timeout(left);
-    }
 }
 
 /// Records that are not committed yet.
