@@ -6,10 +6,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DBRecoveryMode, LogLevel, Options, WriteOptions, properties};
 
 use super::{Batch, Column, ColumnKind, Db, Error, Resources, ScanRange, Snapshot, scan};
+
+/// Longest wait of a write for memory: a soft bound, so that a slow disk slows writers down and does not stop them.
+const FLUSH_PATIENCE: Duration = Duration::from_millis(500);
+/// How often it looks.
+const FLUSH_POLL: Duration = Duration::from_millis(1);
 
 /// How far a write is carried before it is reported as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +44,7 @@ pub struct Database {
     db: Arc<Db>,
     path: PathBuf,
     columns: Vec<Column>,
+    resources: Resources,
     no_sync: WriteOptions,
     sync: WriteOptions,
     /// Set by whoever meets damage first, on whatever thread.
@@ -62,6 +69,7 @@ impl Database {
             db: Arc::new(db),
             path: path.to_path_buf(),
             columns: columns.to_vec(),
+            resources: resources.clone(),
             no_sync: WriteOptions::default(),
             sync,
             damaged: AtomicBool::new(false),
@@ -123,6 +131,21 @@ impl Database {
             Durability::Sync => &self.sync,
         };
         self.db.write_opt(batch.writes, options).map_err(|error| self.error(error))
+    }
+
+    /// While the memtables of the process hold more than their share, waits for those of this database that are being written to
+    /// files, half a second at most. Only for its own: those are under way, so the wait ends, whatever other databases do. Hold no
+    /// lock meanwhile that others wait for.
+    pub fn await_memory(&self) {
+        let deadline = Instant::now() + FLUSH_PATIENCE;
+        while self.resources.is_short_of_memory() && self.is_flushing() && Instant::now() < deadline {
+            std::thread::park_timeout(FLUSH_POLL);
+        }
+    }
+
+    fn is_flushing(&self) -> bool {
+        let full = |family: &ColumnFamily| self.db.property_int_value_cf(family, properties::NUM_IMMUTABLE_MEM_TABLE);
+        self.families().into_iter().any(|family| full(family).ok().flatten().is_some_and(|full| full > 0))
     }
 
     /// Syncs the write-ahead log: what was written with [`Durability::NoSync`] before now survives a power cut.

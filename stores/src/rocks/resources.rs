@@ -18,6 +18,7 @@ pub struct Resources {
     pub(super) write_buffers: WriteBufferManager,
     pub(super) max_open_files: i32,
     memory_bytes: usize,
+    write_buffer_bytes: usize,
 }
 
 /// What of the budget is in use at a moment, for gauges.
@@ -40,11 +41,17 @@ impl Resources {
     pub fn new(memory_bytes: usize, write_buffer_share_percent: u8, max_open_files: i32) -> Self {
         let share = usize::from(write_buffer_share_percent.clamp(1, 90));
         let cache = Cache::new_lru_cache(memory_bytes);
+        let write_buffer_bytes = memory_bytes / 100 * share;
         // The buffers are charged to the cache, so that the sum of both stays within one number. Writers are not
         // stalled by it: with many databases the one that stalls waits for a flush that another one would have to make.
         let write_buffers =
-            WriteBufferManager::new_write_buffer_manager_with_cache(memory_bytes / 100 * share, false, cache.clone());
-        Self { cache, write_buffers, max_open_files, memory_bytes }
+            WriteBufferManager::new_write_buffer_manager_with_cache(write_buffer_bytes, false, cache.clone());
+        Self { cache, write_buffers, max_open_files, memory_bytes, write_buffer_bytes }
+    }
+
+    /// Whether all memtables together are larger than their share: rows come faster than they are written to files.
+    pub(super) fn is_short_of_memory(&self) -> bool {
+        self.write_buffers.get_usage() > self.write_buffer_bytes
     }
 
     /// What is in use now.

@@ -170,6 +170,10 @@ impl TaskState {
             let volatile = |name: &str| shared.stores.get(name).is_some_and(|store| store.memory.is_some());
             meta.write_changes(&shared.read().meta, volatile, batch);
         }
+        // Rows may come faster than memtables become files: without a pause they would take any amount of memory.
+        if let Some(database) = &self.database {
+            database.await_memory();
+        }
         // Both kinds of tables change under the lock that queries take a snapshot under.
         let mut committed = shared.write();
         if let (Some(database), Some(batch)) = (&self.database, batch) {
