@@ -5,6 +5,8 @@ mod describe;
 mod errors;
 mod filters;
 mod functions;
+mod lengths;
+mod names;
 mod namespace;
 mod params;
 mod provider;

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::catalogue;
 use super::errors::Asked;
+use super::names;
 use super::params;
 use super::scan_exec::ScanExec;
 use super::session::Engine;
@@ -44,8 +45,9 @@ impl Engine {
         let asked = Asked { query: &job.query, text, tables: &self.tables };
         let told = |error: DataFusionError| asked.told(&error);
         let state = self.session(job.dialect).await?;
-        let statement = parse(&state, job, text).map_err(told)?;
+        let mut statement = parse(&state, job, text).map_err(told)?;
         statement::check(&statement)?;
+        names::make_unique(&mut statement);
         let plan = state.statement_to_plan(statement).await.map_err(told)?;
         // Behind the list of statements: a query can hide what it does, such as SELECT … INTO.
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);

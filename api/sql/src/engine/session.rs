@@ -11,9 +11,11 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::optimizer::Analyzer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use tokio::sync::OnceCell;
 
+use super::lengths::Lengths;
 use super::namespace::{Schemas, Tables};
 use super::provider::Provider;
 use super::{Source, functions};
@@ -139,6 +141,7 @@ fn state(about: &[About], source: &Arc<dyn Source>, limits: &Limits) -> Result<S
         .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
         .with_window_functions(SessionStateDefaults::default_window_functions())
         .with_table_function_list(SessionStateDefaults::default_table_functions())
+        .with_analyzer_rules([vec![Arc::new(Lengths) as _], Analyzer::new().rules].concat())
         .build();
     state.catalog_list().register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     let context = SessionContext::new_with_state(state);
