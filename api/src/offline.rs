@@ -59,7 +59,8 @@ pub fn dead_letter(log: &dyn Log, topic: &str, partition: u32, offset: i64) -> R
 /// When there is no such letter, it cannot be put back, or the log fails.
 pub fn replay_dead_letter(log: &dyn Log, topic: &str, partition: u32, offset: i64) -> Result<Value, OfflineError> {
     let record = find(log, topic, partition, offset)?;
-    let mut writer = log.writer("tillstream-command-line")?;
+    // Whoever puts back another letter meanwhile is another writer; of two who put back this one the later ends the earlier.
+    let mut writer = log.writer(&format!("{topic}-replay-{partition}-{offset}"))?;
     json(&put_back(log, writer.as_mut(), &record)?)
 }
 
