@@ -3,9 +3,10 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
-use crate::application::{ApplicationState, Options};
+use crate::application::ApplicationState;
 use crate::log::{Join, LogError, LogWriter, Membership};
 use crate::metrics::EngineMetrics;
+use crate::options::Options;
 use crate::query::StoreQuery;
 use crate::task::TaskContext;
 
