@@ -33,15 +33,10 @@ impl Orphans {
 
     /// Notes what was seen, `None` where nothing can be told; answers the orphans, once.
     pub(super) fn saw(&mut self, now: Instant, unowned: Option<BTreeSet<u32>>) -> BTreeSet<u32> {
-        let unowned = match unowned {
-            Some(unowned) if unowned.is_empty() => {
-                self.look_at = None;
-                return unowned;
-            }
-            other => other.unwrap_or_default(),
-        };
+        let all_owned = unowned.as_ref().is_some_and(BTreeSet::is_empty);
+        let unowned = unowned.unwrap_or_default();
         let orphans: BTreeSet<u32> = unowned.intersection(&self.unowned).copied().collect();
-        self.look_at = orphans.is_empty().then(|| now + self.patience);
+        self.look_at = (!all_owned && orphans.is_empty()).then(|| now + self.patience);
         self.unowned = unowned;
         orphans
     }
@@ -49,13 +44,16 @@ impl Orphans {
 
 /// The tasks of `all` that nobody in the group owns; `None` while it rebalances, or when its assignment cannot be read.
 pub(super) fn unowned(group: &GroupInfo, tasks_topic: &str, all: u32) -> Option<BTreeSet<u32>> {
+    if group.state() != "Stable" {
+        return None;
+    }
     let mut unowned: BTreeSet<u32> = (0..all).collect();
-    for member in group.members().iter().filter(|_| group.state() == "Stable") {
+    for member in group.members() {
         for task in assigned(member.assignment().unwrap_or_default(), tasks_topic)? {
             unowned.remove(&task);
         }
     }
-    Some(unowned).filter(|_| group.state() == "Stable")
+    Some(unowned)
 }
 
 /// The partitions of `topic` in an assignment of the consumer protocol (`ConsumerProtocolAssignment.json`); none in an empty one.
