@@ -1,7 +1,6 @@
 //! Instances that come and go: the tasks that stay where they are go on.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -10,11 +9,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Append, Log, TopicPartition};
-use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, Neighbours, Options, SystemClock};
-use tillstream_stores::rocks::Resources;
-use tillstream_stores::{Headers, u64_be, utf8};
-use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder};
+use tillstream_runtime::{Application, Options};
+use tillstream_stores::Headers;
 
 use super::harness::*;
 
@@ -26,27 +22,6 @@ const EVERY: Duration = Duration::from_secs(5);
 const PACE: Duration = Duration::from_millis(50);
 /// Longest that a task which does not move may go without a commit, ms.
 const STANDSTILL: i64 = 3_000;
-
-/// Counts records by key: one task for each partition of `topic`.
-fn start(log: &KafkaLog, app: &str, topic: &str, name: &str, dir: &Path) -> Application {
-    let builder = StreamsBuilder::new();
-    let stream = builder.stream(topic, Consumed::with(utf8(), utf8())).group_by_key(Grouped::with(utf8(), utf8()));
-    stream.count(Materialized::named_with("counts", u64_be()));
-    let options = Options {
-        application_id: app.to_owned(),
-        instance: name.to_owned(),
-        neighbours: Some(Neighbours { advertised: format!("{name}:1"), peers: Arc::new(Nobody) }),
-        state_dir: Some(dir.join(name)),
-        threads: 1,
-        commit_interval_ms: 100,
-        dead_letter_topic: topic.into(),
-        ..Options::default()
-    };
-    let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
-    let (log, clock) = (Arc::new(log.clone()), Arc::new(SystemClock));
-    let resources = Resources::new(32 << 20, 40, 128);
-    Application::start(&builder.build().unwrap(), log, resources, clock, metrics, options).unwrap()
-}
 
 /// Writes a record into each partition again and again; the key is the partition's number.
 struct Feed {
@@ -131,7 +106,10 @@ fn tasks_that_stay_never_stop_for_long_while_instances_come_and_go() {
     let rounds = if std::env::var_os("TILLSTREAM_SOAK").is_some() { 12 } else { 2 };
     let (dir, app) = (tempfile::tempdir().unwrap(), unique("app"));
     let source = topic(&log, PARTITIONS);
-    let join = |name: &&str| start(&log, &app, &source, name, dir.path());
+    let join = |name: &&str| {
+        let options = Options { dead_letter_topic: Arc::clone(&source), ..instance_options(&app, name, dir.path()) };
+        start(&count_by_key(&source), Arc::new(log.clone()), options)
+    };
     let feed = Feed::start(&log, &source);
     let mut instances: Vec<Application> = NAMES.iter().map(join).collect();
     wait_until("the tasks are shared out", || is_shared_out(&log, &app));

@@ -1,6 +1,7 @@
 //! What the tests share: the broker, topics of their own, short ways to write and to read.
 
 use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -11,8 +12,11 @@ use tillstream_runtime::log::{
     Append, CleanupPolicy, Fetched, Join, Log, LogError, LogReader, LogWriter, PartitionOffset, RawRecord,
     TopicPartition, TopicSpec,
 };
-use tillstream_runtime::{Peers, TaskId};
-use tillstream_stores::{Headers, Question, RemoteState};
+use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::{Application, Neighbours, Options, Peers, SystemClock, TaskId};
+use tillstream_stores::rocks::Resources;
+use tillstream_stores::{Headers, Question, RemoteState, u64_be, utf8};
+use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topology};
 
 pub(crate) const FOR_EVER: CleanupPolicy = CleanupPolicy::Delete { retention_ms: None };
 /// Longer than anything takes that does not hang.
@@ -128,6 +132,35 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     while !done() {
         assert!(Instant::now() < deadline, "{what} did not happen");
         std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+/// Counts the records of each key in the store "counts": one task for each partition of `topic`.
+pub(crate) fn count_by_key(topic: &str) -> Topology {
+    let builder = StreamsBuilder::new();
+    builder
+        .stream(topic, Consumed::with(utf8(), utf8()))
+        .group_by_key(Grouped::with(utf8(), utf8()))
+        .count(Materialized::named_with("counts", u64_be()));
+    builder.build().unwrap()
+}
+
+/// Runs an application as a process of its own would.
+pub(crate) fn start(topology: &Topology, log: Arc<dyn Log>, options: Options) -> Application {
+    let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
+    Application::start(topology, log, Resources::new(32 << 20, 40, 128), Arc::new(SystemClock), metrics, options)
+        .unwrap()
+}
+
+/// Options of the instance `name` of several, which can be told by it who did what. Its state is in a directory of that name.
+pub(crate) fn instance_options(app: &str, name: &str, dir: &Path) -> Options {
+    Options {
+        application_id: app.to_owned(),
+        instance: name.to_owned(),
+        neighbours: Some(Neighbours { advertised: format!("{name}:1"), peers: Arc::new(Nobody) }),
+        state_dir: Some(dir.join(name)),
+        threads: 1,
+        ..Options::default()
     }
 }
 

@@ -6,39 +6,19 @@ use std::sync::Arc;
 
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Log, TopicPartition};
-use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, StoreQuery, SystemClock};
-use tillstream_stores::rocks::Resources;
+use tillstream_runtime::{Application, ApplicationState, Options, StoreQuery};
 use tillstream_stores::{u64_be, utf8};
-use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topology};
 
 use super::harness::*;
 
-/// One task for each partition of `topic`.
-fn count_words(topic: &str) -> Topology {
-    let builder = StreamsBuilder::new();
-    builder
-        .stream(topic, Consumed::with(utf8(), utf8()))
-        .group_by_key(Grouped::with(utf8(), utf8()))
-        .count(Materialized::named_with("counts", u64_be()));
-    builder.build().unwrap()
-}
-
-fn start(log: &KafkaLog, app: &str, topic: &str, name: &str, dir: &Path) -> Application {
+fn start_with_standbys(log: &KafkaLog, app: &str, topic: &str, name: &str, dir: &Path) -> Application {
     let options = Options {
-        application_id: app.to_owned(),
-        instance: name.to_owned(),
-        neighbours: Some(Neighbours { advertised: format!("{name}:1"), peers: Arc::new(Nobody) }),
-        state_dir: Some(dir.join(name)),
-        threads: 1,
         commit_interval_ms: 20,
         dead_letter_topic: topic.into(),
         standby_replicas: 1,
-        ..Options::default()
+        ..instance_options(app, name, dir)
     };
-    let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
-    let (log, clock) = (Arc::new(log.clone()), Arc::new(SystemClock));
-    Application::start(&count_words(topic), log, Resources::new(32 << 20, 40, 128), clock, metrics, options).unwrap()
+    start(&count_by_key(topic), Arc::new(log.clone()), options)
 }
 
 /// How often "k" was counted.
@@ -54,9 +34,9 @@ fn an_instance_without_tasks_runs_keeps_standbys_and_takes_over() {
     let Some(log) = connect() else { return };
     let (dir, app) = (tempfile::tempdir().unwrap(), unique("app"));
     let source = TopicPartition::new(topic(&log, 1), 0);
-    let one = start(&log, &app, &source.topic, "one", dir.path());
+    let one = start_with_standbys(&log, &app, &source.topic, "one", dir.path());
     wait_until("the first has the task", || one.state() == ApplicationState::Running && one.query().tasks().len() == 1);
-    let two = start(&log, &app, &source.topic, "two", dir.path());
+    let two = start_with_standbys(&log, &app, &source.topic, "two", dir.path());
     let mut writer = log.writer(&unique("writer")).unwrap();
     for _ in 0..200 {
         put(&mut *writer, &source, "word").unwrap();

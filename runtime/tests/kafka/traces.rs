@@ -2,11 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tillstream_runtime::Options;
 use tillstream_runtime::log::{Append, Log, TopicPartition};
-use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::trace::{Span, SpanExporter, TRACEPARENT, TRACESTATE, TraceContext, Value};
-use tillstream_runtime::{Application, Options, SystemClock};
-use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Headers, utf8};
 use tillstream_topology::{Consumed, Produced, Repartitioned, StreamsBuilder};
 
@@ -47,16 +45,7 @@ fn a_trace_goes_through_two_tasks_to_whoever_reads_the_output() {
         spans: Some(Arc::clone(&told) as _),
         ..Options::default()
     };
-    let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
-    let application = Application::start(
-        &builder.build().unwrap(),
-        Arc::new(log.clone()),
-        Resources::new(32 << 20, 40, 128),
-        Arc::new(SystemClock),
-        metrics,
-        options,
-    )
-    .unwrap();
+    let application = start(&builder.build().unwrap(), Arc::new(log.clone()), options);
     let out = TopicPartition::new(out, 0);
     wait_until("the output is there", || !read(&log, &out).is_empty());
     assert!(application.stop(PATIENCE));

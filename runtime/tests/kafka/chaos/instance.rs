@@ -10,13 +10,11 @@ use std::time::{Duration, Instant};
 
 use tillstream_runtime::log::Log;
 use tillstream_runtime::log::kafka::{KafkaLog, KafkaOptions};
-use tillstream_runtime::metrics::EngineMetrics;
-use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, SystemClock};
-use tillstream_stores::rocks::Resources;
+use tillstream_runtime::{Application, ApplicationState, Neighbours, Options};
 
 use super::doubts::DoubtfulLog;
 use super::topology::{DEAD_LETTERS, word_statistics};
-use crate::harness::{Nobody, PATIENCE};
+use crate::harness::{Nobody, PATIENCE, start};
 
 /// How long a commit is tried.
 pub(crate) const COMMIT_TIME: Duration = Duration::from_secs(3);
@@ -38,7 +36,7 @@ fn child() {
         }
         stop.send(()).unwrap();
     });
-    let application = start(&connect(bootstrap), app, name, Path::new(dir));
+    let application = run(connect(bootstrap), app, name, Path::new(dir));
     while stopped.recv_timeout(Duration::from_millis(50)).is_err() {
         if let ApplicationState::Failed(error) = application.state() {
             panic!("the application failed: {error}");
@@ -57,7 +55,7 @@ fn connect(bootstrap: &str) -> Arc<dyn Log> {
     Arc::new(DoubtfulLog::new(Arc::new(KafkaLog::connect(options).unwrap())))
 }
 
-fn start(log: &Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
+fn run(log: Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
     // Each process claims its tasks under a name of its own.
     let advertised = format!("{name}:{}", std::process::id());
     let options = Options {
@@ -73,9 +71,7 @@ fn start(log: &Arc<dyn Log>, app: &str, name: &str, dir: &Path) -> Application {
         dead_letter_topic: DEAD_LETTERS.into(),
         ..Options::default()
     };
-    let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();
-    let resources = Resources::new(32 << 20, 40, 128);
-    Application::start(&word_statistics(), Arc::clone(log), resources, Arc::new(SystemClock), metrics, options).unwrap()
+    start(&word_statistics(), log, options)
 }
 
 /// A running instance. Dropping it kills it.
