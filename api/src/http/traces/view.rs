@@ -93,14 +93,15 @@ pub(super) fn tree(mut spans: Vec<Arc<Span>>) -> Vec<SpanView> {
     }
     // The next to be listed is the last. Each parent is taken out once: a circle, which no honest client sends, ends.
     let mut views = Vec::with_capacity(spans.len());
-    let mut waiting: Vec<(&Span, usize)> = roots(children.remove(&None), 0);
+    let mut waiting: Vec<(&Span, usize)> = in_turn(children.remove(&None), 0);
     while let Some((span, depth)) = waiting.pop() {
         views.push(SpanView::of(span, depth, start_ms));
-        waiting.extend(roots(children.remove(&Some(span.span_id)), depth + 1));
+        waiting.extend(in_turn(children.remove(&Some(span.span_id)), depth + 1));
     }
     views
 }
 
-fn roots(spans: Option<Vec<&Span>>, depth: usize) -> Vec<(&Span, usize)> {
+/// Spans of one depth, the one to be listed first at the end.
+fn in_turn(spans: Option<Vec<&Span>>, depth: usize) -> Vec<(&Span, usize)> {
     spans.into_iter().flatten().rev().map(|span| (span, depth)).collect()
 }
