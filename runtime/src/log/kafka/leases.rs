@@ -229,6 +229,10 @@ impl Place {
 
 impl ConsumerContext for Leases {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        // A group that has ended does not answer, see `Ending`.
+        if consumer.closed() {
+            return;
+        }
         let tasks: Vec<u32> = list.elements().iter().filter_map(|one| u32::try_from(one.partition()).ok()).collect();
         let served = if event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             self.granted(tasks);

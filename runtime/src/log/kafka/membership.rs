@@ -9,6 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use tillstream_topology::TopicPartition;
 
 use super::cluster::{Cluster, is_name};
+use super::ending::Ending;
 use super::leases::Leases;
 use super::member::Member;
 use super::options::GroupProtocol;
@@ -21,6 +22,8 @@ use crate::log::{CleanupPolicy, Join, Lease, LogError, LogWriter, Membership, To
 const EVENTS: usize = 8;
 /// Longest wait for an answer that decides whether the member starts over.
 const ANSWER: Duration = Duration::from_secs(1);
+/// Longest wait for the end of a member that leaves.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// A member of a Kafka group. Its heartbeats are sent by librdkafka's threads.
 pub(super) struct KafkaMembership {
@@ -30,6 +33,8 @@ pub(super) struct KafkaMembership {
     consumer: Arc<BaseConsumer<Leases>>,
     /// Where the group may take the member back without a rebalance, from its answer on.
     orphans: Option<Orphans>,
+    /// The last hold on the consumer, as fields are dropped in turn.
+    _ending: Ending<Arc<BaseConsumer<Leases>>>,
 }
 
 impl std::fmt::Debug for KafkaMembership {
@@ -57,7 +62,9 @@ impl KafkaMembership {
         let consumer: BaseConsumer<Leases> =
             config.create_with_context(leases).map_err(|error| failure::bad_setting(&error))?;
         consumer.subscribe(&[&tasks_topic]).map_err(|error| cluster.failed("join the group", &error))?;
-        Ok(Self { cluster, join: join.clone(), tasks_topic, consumer: Arc::new(consumer), orphans: None })
+        let consumer = Arc::new(consumer);
+        let _ending = Ending::new(Arc::clone(&consumer), LEAVING);
+        Ok(Self { cluster, join: join.clone(), tasks_topic, consumer, orphans: None, _ending })
     }
 
     fn leases(&self) -> &Leases {

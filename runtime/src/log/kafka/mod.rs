@@ -19,6 +19,7 @@ mod committed;
 mod context;
 mod convert;
 mod deliveries;
+mod ending;
 mod ends;
 mod events;
 mod failure;
