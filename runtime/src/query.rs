@@ -179,11 +179,23 @@ impl StoreQuery {
         tasks.into_values().collect()
     }
 
+    /// Whether all tasks of the application are known. While one is opened or moved, what is put together over all of them lacks its
+    /// part.
+    pub fn is_complete(&self) -> bool {
+        self.tasks().len() as u64 == self.plan.partitions.values().copied().map(u64::from).sum::<u64>()
+    }
+
     /// The tasks that hold a part of `store`, by partition. Fewer than its partitions while tasks are on their way.
     pub fn holders(&self, store: &str) -> Vec<Arc<TaskView>> {
         let Some(sub_topology) = self.plan.stores.get(store).copied() else { return Vec::new() };
         let partitions = 0..self.partitions(store).unwrap_or(0);
         partitions.filter_map(|partition| self.task(TaskId { sub_topology, partition })).collect()
+    }
+
+    /// All tasks that hold a part of `store`, by partition; `None` while one of them is not known.
+    pub fn all_holders(&self, store: &str) -> Option<Vec<Arc<TaskView>>> {
+        let holders = self.holders(store);
+        self.partitions(store).is_some_and(|all| holders.len() as u64 == u64::from(all)).then_some(holders)
     }
 
     /// The task that holds `key` (its bytes as the store's key serde writes them, without a window) of `store`; `None`
@@ -217,7 +229,7 @@ impl StoreQuery {
         self.tasks().iter().map(|task| task.stream_time).max().unwrap_or(-1)
     }
 
-    /// What became of all records, by topic, all time.
+    /// What became of all records, by topic, all time: of the tasks that are known, see [`StoreQuery::is_complete`].
     pub fn ledger(&self) -> Ledger {
         let mut sum = Ledger::new();
         for task in self.tasks() {

@@ -49,9 +49,14 @@ impl Service {
 
     /// Starts the service and does not wait for it.
     pub(crate) fn start_unready(arguments: &[&str]) -> Self {
+        Self::run(tillstream(arguments))
+    }
+
+    /// Runs a command that becomes a service, on a free port, and does not wait for it.
+    pub(crate) fn run(mut command: Command) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let listen = format!("127.0.0.1:{port}");
-        let child = tillstream(arguments).args(["--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
+        let child = command.args(["--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
         Self { child, url: format!("http://{listen}") }
     }
 

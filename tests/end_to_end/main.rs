@@ -5,6 +5,7 @@ mod binary;
 mod customers;
 mod dashboard;
 mod first_five_minutes;
+mod full_disk;
 mod killed_replay;
 mod on_kafka;
 mod quiet_shop;

@@ -168,6 +168,10 @@ fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) ->
     let answer = match kind {
         StoreKind::Window | StoreKind::Session => {
             let rows = read_windows(&holders, (&store, kind), &stored, windows)?;
+            // Whoever holds the key may be the one that is not here.
+            if rows.is_empty() && query.all_holders(&store).is_none() {
+                return Err(partly_open(&store));
+            }
             StoreAnswer { store, key: shown, value: None, timestamp: None, windows: Some(rows), as_of: None }
         }
         _ => {
@@ -177,11 +181,10 @@ fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) ->
             }
             let found = read_value(&holders, &store, &stored)?;
             let Some((value, timestamp)) = found else {
-                let all_here = query.partitions(&store).is_some_and(|count| holders.len() >= count as usize);
-                return Err(if all_here {
+                return Err(if query.all_holders(&store).is_some() {
                     Problem::not_found(format!("store {store} holds nothing for {}", excerpt(key)))
                 } else {
-                    Problem::not_ready(format!("a part of store {store} is being restored; ask again in a second"))
+                    partly_open(&store)
                 });
             };
             let timestamp = Instant::known(timestamp);
@@ -230,6 +233,10 @@ fn read_windows(
     }
     rows.sort_by_key(|row| row.start);
     Ok(rows)
+}
+
+fn partly_open(store: &str) -> Problem {
+    Problem::not_ready(format!("a part of store {store} is being restored or moved; ask again in a second"))
 }
 
 fn unknown_store(query: &StoreQuery, store: &str) -> Problem {

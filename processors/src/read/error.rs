@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum ReadError {
     /// Not all parts of the state are here yet: ask again in a moment.
-    #[error("the state of {store} is being restored; ask again in a moment")]
+    #[error(
+        "the state of {store} is not open: it is being restored or moved, or processing is paused; ask again in a moment"
+    )]
     Unavailable {
         /// The store.
         store: String,

@@ -110,10 +110,11 @@ impl Answers {
     }
 
     /// The event time all of the saga's tasks have reached: a window that ended more than the grace before it takes no more
-    /// sales. Tasks that have not seen a record yet stand aside. -1 before the first record.
+    /// sales. Tasks that have not seen a record yet stand aside. -1 before the first record, and while not all tasks are open:
+    /// one that is not may be the furthest behind.
     #[must_use]
     pub fn watermark(&self) -> i64 {
-        let times = self.query.holders(ORDERS).into_iter().map(|task| task.stream_time);
-        times.filter(|time| *time >= 0).min().unwrap_or(-1)
+        let tasks = rows::holders(&self.query, ORDERS).unwrap_or_default();
+        tasks.iter().map(|task| task.stream_time).filter(|time| *time >= 0).min().unwrap_or(-1)
     }
 }

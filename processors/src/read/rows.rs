@@ -13,9 +13,7 @@ const CHUNK: usize = 1_000;
 
 /// The tasks that hold `store`, all of them.
 pub(crate) fn holders(query: &StoreQuery, store: &str) -> Result<Vec<Arc<TaskView>>, ReadError> {
-    let holders = query.holders(store);
-    let complete = query.partitions(store).is_some_and(|expected| holders.len() as u64 == u64::from(expected));
-    if complete { Ok(holders) } else { Err(unavailable(store)) }
+    query.all_holders(store).ok_or_else(|| unavailable(store))
 }
 
 /// The task that holds the rows of `key` in `store`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tillstream_processors::Answers;
 use tillstream_processors::recommendations::Recommendations;
 use tillstream_runtime::lag::{GroupLag, all_groups};
+use tillstream_runtime::ledger::Ledger;
 use tillstream_runtime::log::{Log, LogError};
 use tillstream_runtime::query::TaskView;
 use tillstream_runtime::{Application, StoreQuery};
@@ -87,6 +88,11 @@ impl State {
         self.answers.query()
     }
 
+    /// What became of all records: of all tasks, or an error.
+    pub(crate) fn ledger(&self) -> Result<Ledger, SqlError> {
+        if self.query().is_complete() { Ok(self.query().ledger()) } else { Err(not_ready("the state")) }
+    }
+
     pub(crate) fn lag(&self) -> Result<Vec<GroupLag>, LogError> {
         match &self.application {
             Some(application) => application.lag(),
@@ -96,9 +102,7 @@ impl State {
 
     /// The tasks that hold `store`: all of them, or an error. A part of an answer is never given for the whole.
     pub(crate) fn tasks_of(&self, store: &str) -> Result<Vec<Arc<TaskView>>, SqlError> {
-        let tasks = self.query().holders(store);
-        let complete = self.query().partitions(store).is_some_and(|expected| tasks.len() as u64 == u64::from(expected));
-        if complete { Ok(tasks) } else { Err(not_ready(store)) }
+        self.query().all_holders(store).ok_or_else(|| not_ready(store))
     }
 
     /// The task that holds `key` of `store`.

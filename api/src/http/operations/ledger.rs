@@ -60,13 +60,22 @@ pub(crate) struct Ledger {
 #[utoipa::path(get, path = "/v1/ledger", tag = "operations", responses(
     (status = 200, description = "the ledger", body = Ledger),
     (status = 400, description = "unknown parameter", body = Problem),
+    (status = 503, description = "not all tasks are open", body = Problem),
 ))]
-pub(crate) async fn ledger(State(state): State<AppState>, _: Strict<params::Nothing>) -> Answer<Ledger> {
+pub(crate) async fn ledger(
+    State(state): State<AppState>,
+    _: Strict<params::Nothing>,
+) -> Result<Answer<Ledger>, Problem> {
     let stamp = state.stamp();
+    if !state.query().is_complete() {
+        return Err(Problem::not_ready(
+            "not all tasks are open: state is being restored or moved, or processing is paused; ask again in a moment",
+        ));
+    }
     let ledger = state.query().ledger();
     let mut total = Entry::default();
     ledger.values().for_each(|entry| total += *entry);
     let topics = ledger.iter().map(|(topic, entry)| (topic.clone(), entry.into())).collect();
     let as_of = Instant::known(stamp.stream_time);
-    Answer::fresh(Ledger { topics, total: (&total).into(), as_of }, stamp)
+    Ok(Answer::fresh(Ledger { topics, total: (&total).into(), as_of }, stamp))
 }

@@ -27,5 +27,5 @@ const COLUMNS: &[Column<Row>] = &[
 /// What became of the records of each topic.
 pub(super) fn table() -> Arc<dyn Table> {
     let comment = "What became of the records of each source topic, all time.";
-    listed("sys_ledger", comment, COLUMNS, 1, |state, _| Ok(state.query().ledger().into_iter().collect()))
+    listed("sys_ledger", comment, COLUMNS, 1, |state, _| Ok(state.ledger()?.into_iter().collect()))
 }
