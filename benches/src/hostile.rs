@@ -27,6 +27,9 @@ pub(crate) struct HostileArguments {
     /// Clients that ask nothing but hostile queries, each as soon as it has its answer.
     #[arg(long, default_value_t = 16)]
     clients: usize,
+    /// Asks no query twice in the same words, so that none is known to be heavy.
+    #[arg(long)]
+    fresh: bool,
     /// Length of each spell.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
@@ -99,7 +102,7 @@ impl HostileArguments {
         thread::scope(|scope| {
             for client in 0..hostile {
                 let (over, asked) = (&over, &asked);
-                scope.spawn(move || torment(&Service::at(&self.address), client, over, asked));
+                scope.spawn(move || self.torment(client, over, asked));
             }
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
@@ -134,18 +137,23 @@ impl HostileArguments {
         spell.events = (consumed(&self.address)? - applied) as f64 / begin.elapsed().as_secs_f64();
         Ok(())
     }
-}
 
-/// Asks hostile queries until it is over.
-fn torment(service: &Service, client: usize, over: &AtomicBool, asked: &AtomicU64) {
-    let deep = format!("SELECT 1{}", " + 1".repeat(DEEP));
-    for query in HOSTILE.iter().cycle().skip(client) {
-        if over.load(Ordering::Relaxed) {
-            return;
+    /// Asks hostile queries until it is over.
+    fn torment(&self, client: usize, over: &AtomicBool, asked: &AtomicU64) {
+        let service = Service::at(&self.address);
+        let deep = format!("SELECT 1{}", " + 1".repeat(DEEP));
+        for query in HOSTILE.iter().cycle().skip(client) {
+            if over.load(Ordering::Relaxed) {
+                return;
+            }
+            let number = asked.fetch_add(1, Ordering::Relaxed);
+            let query = if *query == "DEEP" { &deep } else { *query };
+            // That it fails is the point.
+            let _ = match self.fresh {
+                true => service.ask(&format!("{query} -- {number}"), &[]),
+                false => service.ask(query, &[]),
+            };
         }
-        // That it fails is the point.
-        let _ = service.ask(if *query == "DEEP" { &deep } else { query }, &[]);
-        asked.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use tillstream_config::Sql;
 
 /// What a query may take. Every field is a key of the section `[sql]`, where each is explained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named and explained in config/default.toml")]
 pub struct Limits {
     pub quick_queries: usize,
     pub quick_time: Duration,
     pub slow_queries: usize,
+    /// A part of 1.
+    pub slow_least: f64,
     pub queue: usize,
     pub queue_time: Duration,
     pub time_limit: Duration,
@@ -38,6 +40,7 @@ impl From<&Sql> for Limits {
             quick_queries: sql.quick_queries as usize,
             quick_time: sql.quick_time.as_duration(),
             slow_queries: sql.slow_queries as usize,
+            slow_least: f64::from(sql.slow_least) / 100.0,
             queue: sql.queue as usize,
             queue_time: sql.queue_time.as_duration(),
             time_limit: sql.time_limit.as_duration(),

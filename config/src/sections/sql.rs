@@ -19,6 +19,8 @@ pub struct Sql {
     pub quick_time: Millis,
     /// Queries at the same time that take longer.
     pub slow_queries: u32,
+    /// Part of its time in which such a query may run whatever processing wants, in percent.
+    pub slow_least: u32,
     /// Queries that wait for a place.
     pub queue: u32,
     /// How long they wait.
@@ -87,6 +89,7 @@ impl Sql {
         checks.between("sql.quick_queries", self.quick_queries, 1, 256);
         checks.between("sql.quick_time", self.quick_time, Millis::new(1), Millis::minutes(1));
         checks.between("sql.slow_queries", self.slow_queries, 1, 256);
+        checks.between("sql.slow_least", self.slow_least, 1, 100);
         checks.between("sql.queue", self.queue, 0, 10_000);
         checks.between("sql.queue_time", self.queue_time, Millis::ZERO, Millis::minutes(10));
         checks.between("sql.time_limit", self.time_limit, Millis::new(100), Millis::hours(1));

@@ -65,6 +65,9 @@ pub fn serve() -> io::Result<()> {
 /// Takes from this process what a query might misuse. Where the system refuses, the engine's own limits stand.
 fn confine(limits: &Limits) {
     be_nice(limits.niceness);
+    // It may stand still when the service ends, and would for ever.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::Kill));
     let bytes = |most| Rlimit { current: Some(most), maximum: Some(most) };
     let _ = setrlimit(Resource::Data, bytes(limits.process_memory));
     let _ = setrlimit(Resource::Core, bytes(0));

@@ -13,11 +13,16 @@
 
 mod child;
 mod frame;
+mod governor;
+mod known;
 mod lane;
+mod meter;
+mod outcome;
 mod penalty;
 mod pipes;
 mod pool;
 mod process;
+mod processes;
 mod scans;
 mod threads;
 

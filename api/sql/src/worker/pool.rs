@@ -1,16 +1,18 @@
 //! Places for queries: many for young ones, few for those that take longer, and a queue for each.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::known::Known;
 use super::lane::Lane;
+use super::outcome::Outcome;
 use super::penalty::Penalties;
-use super::process::{Outcome, Process};
+use super::processes::Processes;
 use super::scans::Feed;
 use crate::engine::Source;
 use crate::error::SqlError;
@@ -36,18 +38,14 @@ pub(crate) struct Pool {
 
 #[derive(Debug)]
 struct Shared {
-    program: PathBuf,
-    arguments: Vec<String>,
-    tables: Vec<About>,
     limits: Limits,
-    feed: Feed,
+    processes: Arc<Processes>,
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
     /// Queries that run or wait.
     taken: Arc<Semaphore>,
     penalties: Penalties,
-    /// Processes that wait for work. std's lock: it is held for a push or a pop.
-    idle: Mutex<Vec<Process>>,
+    known: Known,
 }
 
 /// A query failed, and when to say so.
@@ -89,19 +87,19 @@ impl Pool {
             .on_thread_start(move || be_nice(niceness))
             .build()
             .map_err(failed)?;
+        let feed = Feed { source, packing: packing.handle().clone() };
+        let processes = Processes::new(program, arguments, tables, feed, limits.clone());
+        runtime.spawn(Arc::clone(processes.governor()).govern());
+        runtime.spawn(Arc::clone(&processes).replace());
         let shared = Arc::new(Shared {
-            program,
-            arguments,
-            tables,
-            feed: Feed { source, packing: packing.handle().clone() },
+            processes,
             quick: Arc::new(Semaphore::new(limits.quick_queries)),
             slow: Arc::new(Semaphore::new(limits.slow_queries)),
             taken: Arc::new(Semaphore::new(limits.quick_queries + limits.slow_queries + limits.queue)),
             penalties: Penalties::new(&limits),
-            idle: Mutex::default(),
+            known: Known::default(),
             limits,
         });
-        runtime.spawn(Arc::clone(&shared).replace());
         Ok(Self { shared, runtimes: Some([runtime, packing]) })
     }
 
@@ -130,23 +128,25 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         // Processes are killed with their handles.
-        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shared.processes.clear();
         self.runtimes.take().into_iter().flatten().for_each(Runtime::shutdown_background);
     }
 }
 
 impl Shared {
     /// Runs a query in a place for young ones; if it takes longer and all places for such are taken, once more when one is free.
+    /// One that is known to take long waits for such a place at once.
     async fn answer(self: &Arc<Self>, job: Job, events: &mpsc::Sender<Event>) -> Result<(), Failure> {
         let asked = Instant::now();
-        let Some(place) = wait(&self.quick, self.limits.queue_time, events).await? else { return Ok(()) };
-        let mut lane = Lane::quick(place, &self.slow);
-        if self.drive(job.clone(), events, &mut lane, asked).await? {
-            return Ok(());
+        let mut due = asked;
+        if !self.known.is_heavy(&job.query) {
+            let Some(place) = wait(&self.quick, self.limits.queue_time, events).await? else { return Ok(()) };
+            if self.drive(job.clone(), events, &mut Lane::quick(place, &self.slow), asked).await? {
+                return Ok(());
+            }
+            // It has cost a process already.
+            due = self.penalties.take(asked, Instant::now());
         }
-        // It has cost a process already.
-        let due = self.penalties.take(asked, Instant::now());
-        drop(lane);
         let place = wait(&self.slow, self.limits.queue_time, events).await;
         let Some(place) = place.map_err(|error| Failure { error, due })? else { return Ok(()) };
         let mut lane = Lane::slow(place, &self.slow);
@@ -162,14 +162,16 @@ impl Shared {
         lane: &mut Lane,
         asked: Instant,
     ) -> Result<bool, Failure> {
-        let mut process = self.process().await?;
-        let outcome = process.drive(job, events, &self.feed, lane, &self.limits).await;
+        let mut process = self.processes.take().await?;
+        let query = job.query.clone();
+        let outcome = process.drive(job, events, self.processes.feed(), lane, &self.limits).await;
+        self.known.note(&query, outcome.is_heavy(process.ran(), self.limits.quick_time));
         if matches!(outcome, Outcome::Answered) {
-            self.keep(process);
+            self.processes.keep(process);
             return Ok(true);
         }
         process.kill();
-        tokio::spawn(Arc::clone(self).replace());
+        tokio::spawn(Arc::clone(&self.processes).replace());
         match outcome {
             Outcome::Answered | Outcome::AnsweredLate => Ok(true),
             Outcome::TooSlow => Ok(false),
@@ -178,41 +180,6 @@ impl Shared {
                 Ok(true)
             }
             Outcome::Ended(error) => Err(Failure { error, due: self.penalties.take(asked, Instant::now()) }),
-        }
-    }
-
-    /// Has a process at hand in the place of one that was ended: whoever asks next does not wait until it has started.
-    async fn replace(self: Arc<Self>) {
-        if let Ok(process) = self.new_process().await {
-            self.keep(process);
-        }
-    }
-
-    /// A process that is ready: how long it takes to start is not held against the query that it is for.
-    async fn new_process(&self) -> Result<Process, SqlError> {
-        let mut process = Process::start(&self.program, &self.arguments, &self.tables, &self.limits).await?;
-        process.warm_up(&self.feed, &self.limits).await?;
-        Ok(process)
-    }
-
-    /// A process that waits for work, or a new one.
-    async fn process(&self) -> Result<Process, SqlError> {
-        while let Some(mut process) = self.pop() {
-            if process.is_alive() {
-                return Ok(process);
-            }
-        }
-        self.new_process().await
-    }
-
-    fn pop(&self) -> Option<Process> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
-    fn keep(&self, process: Process) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.limits.quick_queries {
-            idle.push(process);
         }
     }
 }

@@ -1,20 +1,23 @@
 //! One query process, from the service's side.
 
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Pid;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::frame::{Message, Order, Start};
+use super::governor::{Governor, Held};
 use super::lane::Lane;
+use super::outcome::{HARDLY, Outcome, reason};
 use super::pipes::{receive, send};
 use super::scans::{Feed, Scans};
 use super::threads::Threads;
-use crate::error::{ErrorKind, SqlError};
+use crate::error::SqlError;
 use crate::job::{Event, Job};
 use crate::limits::Limits;
 use crate::service::{too_long, too_many};
@@ -29,9 +32,6 @@ const GOING: Duration = Duration::from_millis(500);
 /// How many times `sql.quick_time` a query may count as young that hardly gets to run.
 const PATIENCE: u32 = 4;
 
-/// Part of that time in which it must have run not to count as such.
-const HARDLY: u32 = 8;
-
 /// A query that reads no table.
 const WARM_UP: &str = "SELECT 1 AS one";
 
@@ -41,24 +41,14 @@ const WARM_UP_EVENTS: usize = 8;
 /// A query process at work, or waiting for work.
 #[derive(Debug)]
 pub(super) struct Process {
+    /// Before the process: see [`Held`].
+    held: Option<Held>,
+    governor: Arc<Governor>,
     child: Child,
+    /// How long it had run before the query it is at.
+    ran_before: Duration,
     orders: mpsc::Sender<Order>,
     messages: mpsc::Receiver<Message>,
-}
-
-/// What became of a query, and with it of its process.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    /// It is answered; the process takes the next.
-    Answered,
-    /// It is answered, but took long: the process has a priority it cannot raise again, and must go.
-    AnsweredLate,
-    /// It takes longer than a young one may, nothing of it has gone out, and there is no place for it now.
-    TooSlow,
-    /// Whoever asked has left in the middle of it; the process must go.
-    Left,
-    /// It was ended for this reason; the process must go.
-    Ended(SqlError),
 }
 
 impl Process {
@@ -67,6 +57,7 @@ impl Process {
         program: &Path,
         arguments: &[String],
         tables: &[About],
+        governor: &Arc<Governor>,
         limits: &Limits,
     ) -> Result<Self, SqlError> {
         let failed = |error| SqlError::internal("a query process cannot be started", &error);
@@ -91,7 +82,7 @@ impl Process {
         tokio::spawn(receive(output, received));
         let start = Start { limits: limits.clone(), tables: tables.to_vec() };
         let _ = orders.send(Order::Start(Box::new(start))).await;
-        Ok(Self { child, orders, messages })
+        Ok(Self { held: None, governor: Arc::clone(governor), child, ran_before: Duration::ZERO, orders, messages })
     }
 
     /// Whether it still runs.
@@ -101,6 +92,7 @@ impl Process {
 
     /// Ends it at once.
     pub(super) fn kill(mut self) {
+        self.held = None;
         let _ = self.child.start_kill();
         // Waited for, so that the system forgets it.
         tokio::spawn(async move { self.child.wait().await });
@@ -131,10 +123,10 @@ impl Process {
     ) -> Outcome {
         let (begin, mut sent, mut scans) = (Instant::now(), false, Scans::default());
         if !lane.is_quick() {
-            self.threads().stand_back();
+            self.stand_back();
         }
         let (mut quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
-        let used = self.threads().cpu_time();
+        self.ran_before = self.threads().cpu_time();
         if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
             return self.gone().await;
         }
@@ -145,13 +137,12 @@ impl Process {
                 () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
                 () = sleep_until(quick_until), if lane.is_quick() => {
                     // On a busy machine it has hardly run yet, and is as young as before.
-                    let ran = self.threads().cpu_time().saturating_sub(used);
-                    if ran < limits.quick_time / HARDLY && begin.elapsed() < limits.quick_time * PATIENCE {
+                    if self.ran() < limits.quick_time / HARDLY && begin.elapsed() < limits.quick_time * PATIENCE {
                         quick_until += limits.quick_time;
                         continue;
                     }
                     if lane.promote() {
-                        self.threads().stand_back();
+                        self.stand_back();
                         continue;
                     }
                     return if sent { Outcome::Ended(too_many()) } else { Outcome::TooSlow };
@@ -190,24 +181,26 @@ impl Process {
         }
     }
 
+    /// How long it has run for the query it was given last; zero when it has ended by itself.
+    pub(super) fn ran(&self) -> Duration {
+        self.threads().cpu_time().saturating_sub(self.ran_before)
+    }
+
+    /// Has it take what others leave.
+    fn stand_back(&mut self) {
+        self.threads().stand_back();
+        let process = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+        self.held = process.map(|process| self.governor.hold(process));
+    }
+
     fn threads(&self) -> Threads {
         Threads(self.child.id())
     }
 
     /// The process has ended by itself.
     async fn gone(&mut self) -> Outcome {
+        self.held = None;
         let status = timeout(GOING, self.child.wait()).await.ok().and_then(Result::ok);
         Outcome::Ended(reason(status))
     }
-}
-
-fn reason(status: Option<ExitStatus>) -> SqlError {
-    let how = match status.map(|status| (status.signal(), status.code())) {
-        Some((Some(signal), _)) => format!("signal {signal}"),
-        Some((_, Some(code))) => format!("exit code {code}"),
-        _ => "for no known reason".to_owned(),
-    };
-    let message =
-        format!("the query ended its process ({how}): it needs more memory than it may have, or goes too deep");
-    SqlError::new(ErrorKind::Memory, message).with_hint("ask for less at a time, or raise sql.process_memory")
 }

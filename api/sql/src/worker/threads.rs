@@ -1,9 +1,8 @@
-//! The threads of a query process, as the system shows them.
+//! The threads of a process, as the system shows them.
 
-use std::fs::DirEntry;
 use std::time::Duration;
 
-use rustix::process::{Pid, setpriority_process};
+use rustix::process::{Pid, getpriority_process, setpriority_process};
 
 /// Priority of queries that take long, as `nice` counts it.
 const LOWEST: i32 = 19;
@@ -13,27 +12,47 @@ const LOWEST: i32 = 19;
 pub(super) struct Threads(pub(super) Option<u32>);
 
 impl Threads {
+    /// Those of the service.
+    pub(super) fn of_service() -> Self {
+        Self(Some(std::process::id()))
+    }
+
     /// What ends meanwhile is passed over.
-    fn all(self) -> impl Iterator<Item = DirEntry> {
+    fn all(self) -> impl Iterator<Item = Pid> {
         let threads = self.0.and_then(|id| std::fs::read_dir(format!("/proc/{id}/task")).ok());
-        threads.into_iter().flatten().flatten()
+        let threads = threads.into_iter().flatten().flatten();
+        threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok().and_then(Pid::from_raw))
     }
 
     /// Gives the process the lowest priority there is: queries that take long take what others leave.
     pub(super) fn stand_back(self) {
         for thread in self.all() {
             // On Linux each thread has a priority of its own.
-            let thread = thread.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
-            let _ = thread.map(|thread| setpriority_process(Some(thread), LOWEST));
+            let _ = setpriority_process(Some(thread), LOWEST);
         }
     }
 
     /// How long its threads have run; zero where the system does not tell.
     pub(super) fn cpu_time(self) -> Duration {
-        let ran = |thread: DirEntry| -> Option<u64> {
-            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            text.split_whitespace().next()?.parse().ok()
-        };
-        Duration::from_nanos(self.all().filter_map(ran).sum())
+        Duration::from_nanos(self.all().filter_map(|thread| self.times(thread)).map(|[ran, _]| ran).sum())
+    }
+
+    /// How long those that have no less priority than the calling thread have run or waited for a core, ns, by their numbers.
+    pub(super) fn wanted(self) -> impl Iterator<Item = (i32, u64)> {
+        let usual = getpriority_process(None).unwrap_or(0);
+        let theirs =
+            self.all().filter(move |thread| getpriority_process(Some(*thread)).is_ok_and(|nice| nice <= usual));
+        theirs.filter_map(move |thread| {
+            let [ran, waited] = self.times(thread)?;
+            Some((thread.as_raw_nonzero().get(), ran + waited))
+        })
+    }
+
+    /// How long a thread ran and waited for a core, ns.
+    fn times(self, thread: Pid) -> Option<[u64; 2]> {
+        let path = format!("/proc/{}/task/{}/schedstat", self.0?, thread.as_raw_nonzero());
+        let text = std::fs::read_to_string(path).ok()?;
+        let mut times = text.split_whitespace().map(str::parse);
+        Some([times.next()?.ok()?, times.next()?.ok()?])
     }
 }
