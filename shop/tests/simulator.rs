@@ -132,6 +132,26 @@ fn legs_fail_as_asked() {
 }
 
 #[test]
+fn where_a_leg_is_silent_the_other_is_undone_when_the_saga_gives_up() {
+    let shares =
+        SimulatorConfig { payment_failure_share: 0.0, stock_failure_share: 0.0, timeout_share: 1.0, ..small() };
+    let config = SimulatorConfig { saga_timeout_ms: 60_000, ..shares };
+    let (mut placed, mut done, mut undone) = (HashMap::new(), HashMap::new(), HashMap::new());
+    for record in simulate(config, 100_000) {
+        let (key, at) = (record.key, record.timestamp);
+        let kind = String::from_utf8_lossy(&record.value).split('"').nth(3).unwrap().to_owned();
+        match kind.as_str() {
+            "OrderPlaced" => placed.insert(key, at),
+            "InventoryReserved" | "PaymentCompleted" => done.insert(key, at),
+            "InventoryReleased" | "PaymentRefunded" => undone.insert(key, at),
+            _ => None,
+        };
+    }
+    assert!(undone.len() > 500 && undone.len() as f64 > 0.9 * done.len() as f64, "{} of {}", undone.len(), done.len());
+    assert!(undone.iter().all(|(order, at)| *at >= placed[order] + 60_000 && done.contains_key(order)));
+}
+
+#[test]
 fn rate_holds_over_a_day_and_follows_its_rhythm() {
     let config = small();
     let mut shop = Simulator::new(config).unwrap();

@@ -157,6 +157,7 @@ fn simulator_config(config: &Config, start_ms: i64) -> SimulatorConfig {
         payment_failure_share: simulate.payment_failed_share,
         stock_failure_share: simulate.inventory_failed_share,
         timeout_share: simulate.missing_leg_share,
+        saga_timeout_ms: config.shop.saga_timeout.get(),
         late_share: simulate.late_share,
         duplicate_share: simulate.duplicate_share,
         malformed_share: simulate.bad_share,

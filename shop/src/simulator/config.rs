@@ -6,6 +6,8 @@ use super::LIFELIKE_RATE;
 const MAX_SIZE: usize = 10_000_000;
 /// Records a second beyond which nothing is played.
 const MAX_RATE: f64 = 10_000_000.0;
+/// Longest time-out of the saga: what is planned so far ahead is kept in memory.
+const MAX_TIMEOUT_MS: i64 = 30 * 86_400_000;
 /// Starting times that RFC 3339 can write, with a century to spare: years 0 to 9899.
 const START_MS: std::ops::Range<i64> = -62_167_219_200_000..250_246_627_200_000;
 
@@ -29,6 +31,8 @@ pub struct SimulatorConfig {
     pub stock_failure_share: f64,
     /// Share of orders with a leg that never comes.
     pub timeout_share: f64,
+    /// How long after an order was placed the saga gives up a silent leg and has the other undone, in milliseconds.
+    pub saga_timeout_ms: i64,
     /// Share of records whose event time lies up to ten minutes before their place in the log.
     pub late_share: f64,
     /// Share of records that are sent again, a few seconds later.
@@ -48,6 +52,7 @@ impl Default for SimulatorConfig {
             payment_failure_share: 0.03,
             stock_failure_share: 0.02,
             timeout_share: 0.01,
+            saga_timeout_ms: 1_800_000,
             late_share: 0.0,
             duplicate_share: 0.0,
             malformed_share: 0.0,
@@ -78,6 +83,9 @@ pub enum SimulatorError {
         /// Its value.
         value: f64,
     },
+    /// `saga_timeout_ms` is negative or longer than 30 days.
+    #[error("saga_timeout_ms is {0}; it must be between 0 and 2592000000, 30 days")]
+    Timeout(i64),
     /// `start_ms` is not within years 0 to 9899.
     #[error("start_ms is {0}; it must be milliseconds since 1970 within years 0 to 9899")]
     Start(i64),
@@ -95,6 +103,9 @@ impl SimulatorConfig {
         }
         if !START_MS.contains(&self.start_ms) {
             return Err(SimulatorError::Start(self.start_ms));
+        }
+        if !(0..=MAX_TIMEOUT_MS).contains(&self.saga_timeout_ms) {
+            return Err(SimulatorError::Timeout(self.saga_timeout_ms));
         }
         for (setting, value) in [("users", self.users), ("products", self.products)] {
             if !(1..=MAX_SIZE).contains(&value) {

@@ -1,8 +1,8 @@
 //! What follows an order: the two legs of the saga, stock, shipping.
 //!
 //! The services undo a failed order by themselves, a while after the failure, as they would when
-//! asked by a compensation: the simulator writes and does not listen. An order with a silent leg
-//! is left alone; to notice it is the saga's part.
+//! asked by a compensation: the simulator writes and does not listen. Where a leg is silent, the
+//! other is undone as long after the order as the saga waits.
 
 use std::ops::Range;
 
@@ -67,6 +67,8 @@ impl Simulator {
             (Leg::Fails(failed_ms), Leg::Succeeds(paid_ms)) => {
                 self.refund(failed_ms.max(paid_ms), &order);
             }
+            (Leg::Succeeds(_), Leg::Silent) => self.release(placed_ms + self.config.saga_timeout_ms, &order),
+            (Leg::Silent, Leg::Succeeds(_)) => self.refund(placed_ms + self.config.saga_timeout_ms, &order),
             _ => {}
         }
     }
