@@ -18,6 +18,8 @@ use crate::log::LogError;
 const LONGEST_NAME: usize = 249;
 /// How often a client that failed is asked for what it complained about.
 const COMPLAINTS: u32 = 10;
+/// Time between two questions to brokers of which one may be behind the others.
+pub(super) const AGAIN: Duration = Duration::from_millis(20);
 
 /// What all readers, writers and members of a log share.
 pub(super) struct Cluster {
@@ -114,7 +116,7 @@ impl Cluster {
                     "it was created and did not appear",
                 ));
             }
-            std::thread::park_timeout(Duration::from_millis(20));
+            std::thread::park_timeout(AGAIN);
         }
         Ok(())
     }

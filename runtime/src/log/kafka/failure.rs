@@ -42,7 +42,8 @@ pub(super) fn bad_setting(error: &KafkaError) -> LogError {
     }
 }
 
-/// Whether nobody answered, or one who cannot at the moment: the same call may succeed later.
+/// Whether nobody answered, or one who cannot at the moment: the same call may succeed later. Brokers' errors are those which Kafka
+/// itself counts as retriable (`org.apache.kafka.common.errors.RetriableException`), as far as a call here can meet them.
 pub(super) fn is_silence(code: Code) -> bool {
     matches!(
         code,
@@ -66,6 +67,15 @@ pub(super) fn is_silence(code: Code) -> bool {
             | Code::FencedLeaderEpoch
             | Code::UnknownLeaderEpoch
             | Code::UnstableOffsetCommit
+            | Code::OffsetNotAvailable
+            | Code::ReplicaNotAvailable
+            | Code::NotEnoughReplicas
+            | Code::NotEnoughReplicasAfterAppend
+            | Code::PreferredLeaderNotAvailable
+            | Code::EligibleLeadersNotAvailable
+            | Code::ListenerNotFound
+            | Code::KafkaStorageError
+            | Code::ThrottlingQuotaExceeded
     )
 }
 

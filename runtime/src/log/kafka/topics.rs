@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rdkafka::Offset;
 use rdkafka::TopicPartitionList;
@@ -11,7 +12,7 @@ use rdkafka::admin::{
 use rdkafka::error::RDKafkaErrorCode as Code;
 use tillstream_topology::TopicPartition;
 
-use super::cluster::{Cluster, is_name, number};
+use super::cluster::{AGAIN, Cluster, is_name, number};
 use super::failure;
 use super::waiting::wait_for;
 use crate::log::{CleanupPolicy, LogError, TopicInfo, TopicSpec};
@@ -90,8 +91,17 @@ impl Cluster {
             return Ok(Vec::new());
         }
         let asked: Vec<ResourceSpecifier<'_>> = topics.keys().map(|name| ResourceSpecifier::Topic(name)).collect();
-        let answers = wait_for(self.admin.describe_configs(&asked, &self.admin_options()));
-        let answers = answers.map_err(|error| self.failed("describe topics", &error))?;
+        let deadline = Instant::now() + self.options.request_timeout;
+        let answers = loop {
+            let answers = wait_for(self.admin.describe_configs(&asked, &self.admin_options()));
+            let answers = answers.map_err(|error| self.failed("describe topics", &error))?;
+            // The broker that answers may not have heard yet of a topic that another one shows.
+            let is_behind = answers.iter().any(|answer| matches!(answer, Err(Code::UnknownTopicOrPartition)));
+            if !is_behind || Instant::now() > deadline {
+                break answers;
+            }
+            std::thread::park_timeout(AGAIN);
+        };
         let policies: BTreeMap<String, CleanupPolicy> = answers.into_iter().flatten().filter_map(policy_of).collect();
         let info = |(name, partitions): (Arc<str>, u32)| {
             let policy = policies.get(&*name).copied().unwrap_or(CleanupPolicy::Delete { retention_ms: None });
