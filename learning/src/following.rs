@@ -1,16 +1,14 @@
 //! The thread that follows what was learned, by this instance or another.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tillstream_models::learned::LearnedModel;
 use tillstream_models::segments::SegmentModel;
-use tillstream_runtime::log::TopicPartition;
 
 use crate::LearningError;
 use crate::shared::{LOOK, Shared};
-use crate::topic::{ALS, Assembler, SEGMENTS, partition_of};
+use crate::topic::{Found, Models};
 
 /// Time before what failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -26,34 +24,23 @@ pub(crate) fn follow(shared: &Shared) {
 }
 
 fn follow_topic(shared: &Shared) -> Result<(), LearningError> {
-    let topics = shared.log.topics()?;
-    let missing = || LearningError::NoTopic { topic: shared.topic.clone() };
-    let topic = topics.iter().find(|topic| *topic.name == *shared.topic).ok_or_else(missing)?;
-    let partition = TopicPartition::new(Arc::clone(&topic.name), partition_of(topic));
-    let ranges = shared.log.settled_offsets(std::slice::from_ref(&partition))?;
-    let (start, end) = ranges.first().map_or((0, 0), |range| (range.start, range.end));
-    let mut reader = shared.log.reader()?;
-    reader.assign(&partition, start)?;
-    let (mut als, mut segments) = (Assembler::new(ALS), Assembler::new(SEGMENTS));
-    let mut next = start;
+    let mut models = Models::open(&*shared.log, &shared.topic)?;
     while !shared.stops() {
-        if next >= end {
+        if models.has_caught_up() {
             shared.catch_up();
         }
         shared.recommendations.refresh();
-        for fetched in reader.poll(LOOK)? {
-            for record in &fetched.records {
-                let (key, value) = (record.key.as_deref().unwrap_or_default(), record.value.as_deref());
-                if let Some((_, bytes)) = als.take(key, value) {
-                    shared.chunks.als.store(als.chunks_of_last(), Ordering::Release);
+        for found in models.poll(LOOK)? {
+            match found {
+                Found::Als(bytes, chunks) => {
+                    shared.chunks.als.store(chunks, Ordering::Release);
                     serve(shared, &bytes);
                 }
-                if let Some((_, bytes)) = segments.take(key, value) {
-                    shared.chunks.segments.store(segments.chunks_of_last(), Ordering::Release);
+                Found::Segments(bytes, chunks) => {
+                    shared.chunks.segments.store(chunks, Ordering::Release);
                     serve_segments(shared, &bytes);
                 }
             }
-            next = fetched.next_offset;
         }
     }
     Ok(())

@@ -9,14 +9,13 @@ use super::Manifest;
 pub struct Assembler {
     name: &'static str,
     chunks: BTreeMap<u32, Vec<u8>>,
-    chunks_of_last: u32,
 }
 
 impl Assembler {
     /// One for the models of a name.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
-        Self { name, chunks: BTreeMap::new(), chunks_of_last: 0 }
+        Self { name, chunks: BTreeMap::new() }
     }
 
     /// Takes a record; answers the bytes of a model when it is the last one of them. A model of which compaction has taken a
@@ -37,19 +36,12 @@ impl Assembler {
         }
         let manifest: Manifest = serde_json::from_slice(value?).ok()?;
         let chunks = std::mem::take(&mut self.chunks);
-        self.chunks_of_last = manifest.chunks;
         let bytes: Vec<u8> = chunks
             .into_iter()
             .take_while(|(number, _)| *number < manifest.chunks)
             .flat_map(|(_, chunk)| chunk)
             .collect();
         manifest.fits(&bytes).then_some((manifest, bytes))
-    }
-
-    /// How many chunks the last model had.
-    #[must_use]
-    pub fn chunks_of_last(&self) -> u32 {
-        self.chunks_of_last
     }
 }
 

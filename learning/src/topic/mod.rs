@@ -4,10 +4,12 @@
 
 mod assembler;
 mod manifest;
+mod models;
 mod publish;
 
 pub use assembler::Assembler;
 pub use manifest::Manifest;
+pub(crate) use models::{Found, Models};
 pub use publish::{Publication, publish};
 
 use tillstream_runtime::log::TopicInfo;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tillstream_api::sql::{Catalog, Event, Format, Job, Limits, Params, Scanner, Sql, State, Workers};
 use tillstream_api::sql_settings;
 use tillstream_config::Loaded;
+use tillstream_learning::serve_latest;
 use tillstream_processors::recommendations::Recommendations;
 use tillstream_processors::{Answers, shop};
 use tillstream_runtime::CommittedState;
@@ -34,8 +35,11 @@ impl Directory {
         let (id, path) = (&config.application.id, &config.application.data_dir);
         let state = CommittedState::open(&topology, id, &*log, &path.join("state"), &resources(config))?;
         let answers = Answers::new(state.query().clone(), settings);
-        // Models are served by a service; without one, lists are what stands in.
         let recommendations = Recommendations::new(answers, recommendation_settings(&config.recommendations));
+        // Where nothing was learned yet, lists are what stands in.
+        if let Err(error) = serve_latest(&*log, &config.topics.models, &recommendations) {
+            tracing::debug!(%error, "no learned models");
+        }
         let sources = State::new(recommendations, log, &topology, id, None, sql_settings(loaded));
         let limits = Limits::from(&config.sql);
         let scanner = Scanner::new(Catalog::of(&sources), sources, &limits)?;

@@ -135,7 +135,7 @@ fn the_terminal_says_what_is_wrong_and_where(demo: &Demo) {
 #[test]
 fn without_a_service_the_data_directory_is_asked() {
     let dir = tempfile::tempdir().unwrap();
-    let (sales, data) = (slice_of_sales(dir.path(), 2_000), dir.path().join("data"));
+    let (sales, data) = (slice_of_sales(dir.path(), 20_000), dir.path().join("data"));
     let (sales, data) = (sales.to_str().unwrap(), data.to_str().unwrap());
     let output =
         tillstream(&["demo", "--data", data, "--source", sales, "--once", "--listen", "127.0.0.1:0"]).output().unwrap();
@@ -146,6 +146,11 @@ fn without_a_service_the_data_directory_is_asked() {
     let row: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(amount(&row["gross"]), amount(&totals["grossRevenue"]));
     assert!(row["events"].as_i64().unwrap() > 0);
+    let learned = "SELECT count(*) AS models, (SELECT count(segment) FROM customers) AS told FROM sys_models";
+    let printed = terminal(&["sql", "--url", nobody, "--data", data, "--format", "ndjson", learned]);
+    let row: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(row["models"], 1, "what was learned is in the directory too");
+    assert!(row["told"].as_i64().unwrap() > 100, "{row}");
     let nothing = tillstream(&["sql", "--url", nobody, "--data", "/nonexistent", "SELECT 1"]).status().unwrap();
     assert_eq!(nothing.code(), Some(1));
 }

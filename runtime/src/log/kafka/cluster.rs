@@ -105,8 +105,12 @@ impl Cluster {
         Ok(topics)
     }
 
-    /// Waits until every broker that answers knows `topic` with `partitions` partitions: right after its creation some
-    /// do not.
+    /// Has brokers asked about `topic` again.
+    pub(super) fn forget(&self, topic: &str) {
+        self.known().remove(topic);
+    }
+
+    /// Waits until a broker knows `topic` with `partitions` partitions: right after its creation some do not.
     pub(super) fn await_topic(&self, topic: &str, partitions: u32) -> Result<(), LogError> {
         let deadline = Instant::now() + self.options.request_timeout;
         while self.partitions(topic)?.is_none_or(|found| found < partitions) {

@@ -158,8 +158,11 @@ impl KafkaMembership {
                 | Code::UnsupportedVersion
                 | Code::UnsupportedAssignor),
             ) => Err(failure::of_code(&self.cluster.options, &action, code)),
+            // Right after its creation some brokers do not know it yet: the member joins all the same.
             Some(Code::UnknownTopicOrPartition | Code::UnknownTopic) => {
-                Err(LogError::UnknownTopic(TopicPartition::new(Arc::clone(&self.tasks_topic), 0)))
+                let missing = || LogError::UnknownTopic(TopicPartition::new(Arc::clone(&self.tasks_topic), 0));
+                self.cluster.forget(&self.tasks_topic);
+                self.cluster.await_topic(&self.tasks_topic, self.join.tasks).map_err(|_| missing())
             }
             _ => {
                 tracing::debug!(%error, group = self.join.group, "member");
