@@ -233,7 +233,8 @@ impl StoreQuery {
     pub fn ledger(&self) -> Ledger {
         let mut sum = Ledger::new();
         for task in self.tasks() {
-            for (topic, entry) in task.ledger.iter() {
+            // Whether a task has an entry for a topic that nothing came from depends on when it was opened.
+            for (topic, entry) in task.ledger.iter().filter(|(_, entry)| entry.consumed > 0) {
                 *sum.entry(topic.clone()).or_default() += *entry;
             }
         }

@@ -32,12 +32,6 @@ const GOING: Duration = Duration::from_millis(500);
 /// How many times `sql.quick_time` a query may count as young that hardly gets to run.
 const PATIENCE: u32 = 4;
 
-/// A query that reads no table.
-const WARM_UP: &str = "SELECT 1 AS one";
-
-/// All its events.
-const WARM_UP_EVENTS: usize = 8;
-
 /// A query process at work, or waiting for work.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -98,20 +92,6 @@ impl Process {
         tokio::spawn(async move { self.child.wait().await });
     }
 
-    /// Has it run a query of no weight, so that the next finds everything in its place.
-    ///
-    /// # Errors
-    /// When the process cannot even do that.
-    pub(super) async fn warm_up(&mut self, feed: &Feed, limits: &Limits) -> Result<(), SqlError> {
-        let (sender, _events) = mpsc::channel(WARM_UP_EVENTS);
-        let job = Job { query: WARM_UP.to_owned(), ..Job::default() };
-        let at_leisure = Limits { quick_time: limits.time_limit, ..limits.clone() };
-        match self.drive(job, &sender, feed, &mut Lane::of_nobody(), &at_leisure).await {
-            Outcome::Answered => Ok(()),
-            outcome => Err(SqlError::internal("a query process does not answer", &format!("{outcome:?}"))),
-        }
-    }
-
     /// Has it run a query. What comes of it is sent, but why it was ended.
     pub(super) async fn drive(
         &mut self,
@@ -122,10 +102,12 @@ impl Process {
         limits: &Limits,
     ) -> Outcome {
         let (begin, mut sent, mut scans) = (Instant::now(), false, Scans::default());
+        self.held = None;
         if !lane.is_quick() {
             self.stand_back();
         }
-        let (mut quick_until, deadline) = (begin + limits.quick_time, begin + limits.time_limit);
+        let look = limits.quick_time / HARDLY;
+        let (mut look_at, deadline) = (begin + look, begin + limits.time_limit);
         self.ran_before = self.threads().cpu_time();
         if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
             return self.gone().await;
@@ -135,10 +117,15 @@ impl Process {
                 message = self.messages.recv() => message,
                 () = events.closed() => return Outcome::Left,
                 () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
-                () = sleep_until(quick_until), if lane.is_quick() => {
-                    // On a busy machine it has hardly run yet, and is as young as before.
-                    if self.ran() < limits.quick_time / HARDLY && begin.elapsed() < limits.quick_time * PATIENCE {
-                        quick_until += limits.quick_time;
+                () = sleep_until(look_at), if lane.is_quick() => {
+                    look_at += look;
+                    // On a busy machine it may hardly have run yet, and is as young as before.
+                    let hardly_ran = self.ran() < look;
+                    if !hardly_ran {
+                        self.hold();
+                    }
+                    let young = limits.quick_time * if hardly_ran { PATIENCE } else { 1 };
+                    if begin.elapsed() < young {
                         continue;
                     }
                     if lane.promote() {
@@ -170,7 +157,10 @@ impl Process {
             let last = matches!(event, Event::Done(_) | Event::Failed(_));
             sent = true;
             match timeout_at(deadline, events.send(event)).await {
-                Ok(Ok(())) if last && lane.is_quick() => return Outcome::Answered,
+                Ok(Ok(())) if last && lane.is_quick() => {
+                    self.held = None;
+                    return Outcome::Answered;
+                }
                 Ok(Ok(())) if last => return Outcome::AnsweredLate,
                 Ok(Ok(())) => {}
                 // Whoever asked has left.
@@ -189,8 +179,15 @@ impl Process {
     /// Has it take what others leave.
     fn stand_back(&mut self) {
         self.threads().stand_back();
-        let process = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
-        self.held = process.map(|process| self.governor.hold(process));
+        self.hold();
+    }
+
+    /// Has it run for as much of its time as processing leaves.
+    fn hold(&mut self) {
+        if self.held.is_none() {
+            let process = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+            self.held = process.map(|process| self.governor.hold(process));
+        }
     }
 
     fn threads(&self) -> Threads {

@@ -3,12 +3,23 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::mpsc;
+
 use super::governor::Governor;
+use super::lane::Lane;
+use super::outcome::Outcome;
 use super::process::Process;
 use super::scans::Feed;
 use crate::error::SqlError;
+use crate::job::Job;
 use crate::limits::Limits;
 use crate::tables::About;
+
+/// A query that reads no table.
+const WARM_UP: &str = "SELECT 1 AS one";
+
+/// All its events.
+const WARM_UP_EVENTS: usize = 8;
 
 /// Starts query processes, and keeps those that have no work.
 #[derive(Debug)]
@@ -83,8 +94,19 @@ impl Processes {
     async fn start(&self) -> Result<Process, SqlError> {
         let mut process =
             Process::start(&self.program, &self.arguments, &self.tables, &self.governor, &self.limits).await?;
-        process.warm_up(&self.feed, &self.limits).await?;
+        self.warm_up(&mut process).await?;
         Ok(process)
+    }
+
+    /// Has it run a query of no weight, so that the next finds everything in its place.
+    async fn warm_up(&self, process: &mut Process) -> Result<(), SqlError> {
+        let (sender, _events) = mpsc::channel(WARM_UP_EVENTS);
+        let job = Job { query: WARM_UP.to_owned(), ..Job::default() };
+        let at_leisure = Limits { quick_time: self.limits.time_limit, ..self.limits.clone() };
+        match process.drive(job, &sender, &self.feed, &mut Lane::of_nobody(), &at_leisure).await {
+            Outcome::Answered => Ok(()),
+            outcome => Err(SqlError::internal("a query process does not answer", &format!("{outcome:?}"))),
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Process>> {
