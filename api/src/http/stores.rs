@@ -159,6 +159,8 @@ pub(crate) async fn get(
 
 fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) -> Result<StoreAnswer, Problem> {
     let holders = query.holders(&store);
+    // By the same look: a task that comes meanwhile was not asked.
+    let all_asked = query.partitions(&store).is_some_and(|all| holders.len() >= all as usize);
     let kind = holders.iter().flat_map(|task| task.reader.stores()).find(|(name, _)| *name == store);
     let Some((_, kind)) = kind else {
         return Err(unknown_store(query, &store));
@@ -169,7 +171,7 @@ fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) ->
         StoreKind::Window | StoreKind::Session => {
             let rows = read_windows(&holders, (&store, kind), &stored, windows)?;
             // Whoever holds the key may be the one that is not here.
-            if rows.is_empty() && query.all_holders(&store).is_none() {
+            if rows.is_empty() && !all_asked {
                 return Err(partly_open(&store));
             }
             StoreAnswer { store, key: shown, value: None, timestamp: None, windows: Some(rows), as_of: None }
@@ -181,7 +183,7 @@ fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) ->
             }
             let found = read_value(&holders, &store, &stored)?;
             let Some((value, timestamp)) = found else {
-                return Err(if query.all_holders(&store).is_some() {
+                return Err(if all_asked {
                     Problem::not_found(format!("store {store} holds nothing for {}", excerpt(key)))
                 } else {
                     partly_open(&store)
