@@ -179,12 +179,6 @@ impl StoreQuery {
         tasks.into_values().collect()
     }
 
-    /// Whether all tasks of the application are known. While one is opened or moved, what is put together over all of them lacks its
-    /// part.
-    pub fn is_complete(&self) -> bool {
-        self.tasks().len() as u64 == self.plan.partitions.values().copied().map(u64::from).sum::<u64>()
-    }
-
     /// The tasks that hold a part of `store`, by partition. Fewer than its partitions while tasks are on their way.
     pub fn holders(&self, store: &str) -> Vec<Arc<TaskView>> {
         let Some(sub_topology) = self.plan.stores.get(store).copied() else { return Vec::new() };
@@ -229,15 +223,26 @@ impl StoreQuery {
         self.tasks().iter().map(|task| task.stream_time).max().unwrap_or(-1)
     }
 
-    /// What became of all records, by topic, all time: of the tasks that are known, see [`StoreQuery::is_complete`].
+    /// What became of all records, by topic, all time: of the tasks that are known.
     pub fn ledger(&self) -> Ledger {
-        let mut sum = Ledger::new();
-        for task in self.tasks() {
-            // Whether a task has an entry for a topic that nothing came from depends on when it was opened.
-            for (topic, entry) in task.ledger.iter().filter(|(_, entry)| entry.consumed > 0) {
-                *sum.entry(topic.clone()).or_default() += *entry;
-            }
-        }
-        sum
+        sum_of(&self.tasks())
     }
+
+    /// The same of all tasks; `None` while one is opened or moved, whose part would be lacking.
+    pub fn whole_ledger(&self) -> Option<Ledger> {
+        let tasks = self.tasks();
+        let all: u64 = self.plan.partitions.values().copied().map(u64::from).sum();
+        (tasks.len() as u64 == all).then(|| sum_of(&tasks))
+    }
+}
+
+fn sum_of(tasks: &[Arc<TaskView>]) -> Ledger {
+    let mut sum = Ledger::new();
+    for task in tasks {
+        // Whether a task has an entry for a topic that nothing came from depends on when it was opened.
+        for (topic, entry) in task.ledger.iter().filter(|(_, entry)| entry.consumed > 0) {
+            *sum.entry(topic.clone()).or_default() += *entry;
+        }
+    }
+    sum
 }

@@ -90,7 +90,7 @@ impl State {
 
     /// What became of all records: of all tasks, or an error.
     pub(crate) fn ledger(&self) -> Result<Ledger, SqlError> {
-        if self.query().is_complete() { Ok(self.query().ledger()) } else { Err(not_ready("the state")) }
+        self.query().whole_ledger().ok_or_else(|| not_ready("the state"))
     }
 
     pub(crate) fn lag(&self) -> Result<Vec<GroupLag>, LogError> {

@@ -67,12 +67,11 @@ pub(crate) async fn ledger(
     _: Strict<params::Nothing>,
 ) -> Result<Answer<Ledger>, Problem> {
     let stamp = state.stamp();
-    if !state.query().is_complete() {
-        return Err(Problem::not_ready(
+    let ledger = state.query().whole_ledger().ok_or_else(|| {
+        Problem::not_ready(
             "not all tasks are open: state is being restored or moved, or processing is paused; ask again in a moment",
-        ));
-    }
-    let ledger = state.query().ledger();
+        )
+    })?;
     let mut total = Entry::default();
     ledger.values().for_each(|entry| total += *entry);
     let topics = ledger.iter().map(|(topic, entry)| (topic.clone(), entry.into())).collect();
