@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::known::Known;
+use super::known::{Known, Shape};
 use super::lane::Lane;
 use super::outcome::Outcome;
 use super::penalty::Penalties;
@@ -138,10 +138,10 @@ impl Shared {
     /// One that is known to take long waits for such a place at once.
     async fn answer(self: &Arc<Self>, job: Job, events: &mpsc::Sender<Event>) -> Result<(), Failure> {
         let asked = Instant::now();
-        let mut due = asked;
-        if !self.known.is_heavy(&job.query) {
+        let (mut due, shape) = (asked, self.known.shape(&job.query));
+        if !self.known.is_heavy(shape) {
             let Some(place) = wait(&self.quick, self.limits.queue_time, events).await? else { return Ok(()) };
-            if self.drive(job.clone(), events, &mut Lane::quick(place, &self.slow), asked).await? {
+            if self.drive(job.clone(), shape, events, &mut Lane::quick(place, &self.slow), asked).await? {
                 return Ok(());
             }
             // It has cost a process already.
@@ -150,7 +150,7 @@ impl Shared {
         let place = wait(&self.slow, self.limits.queue_time, events).await;
         let Some(place) = place.map_err(|error| Failure { error, due })? else { return Ok(()) };
         let mut lane = Lane::slow(place, &self.slow);
-        self.drive(job, events, &mut lane, asked).await?;
+        self.drive(job, shape, events, &mut lane, asked).await?;
         Ok(())
     }
 
@@ -158,14 +158,14 @@ impl Shared {
     async fn drive(
         self: &Arc<Self>,
         job: Job,
+        shape: Shape,
         events: &mpsc::Sender<Event>,
         lane: &mut Lane,
         asked: Instant,
     ) -> Result<bool, Failure> {
         let mut process = self.processes.take().await?;
-        let query = job.query.clone();
         let outcome = process.drive(job, events, self.processes.feed(), lane, &self.limits).await;
-        self.known.note(&query, outcome.is_heavy(process.ran(), self.limits.quick_time));
+        self.known.note(shape, outcome.is_heavy(process.ran(), self.limits.quick_time));
         if matches!(outcome, Outcome::Answered) {
             self.processes.keep(process);
             return Ok(true);
