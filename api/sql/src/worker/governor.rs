@@ -5,7 +5,7 @@
 //! turn, the larger the more of the machine the service's own threads want.
 
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ impl Governor {
 
     /// Holds a process back from now on.
     pub(super) fn hold(self: &Arc<Self>, process: Pid) -> Held {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(process);
+        self.held().push(process);
         self.comes.notify_one();
         Held { governor: Arc::clone(self), process }
     }
@@ -60,7 +60,7 @@ impl Governor {
             self.comes.notified().await;
             // The first turn knows nothing yet, and lets them run.
             let (mut meter, mut wanted) = (Meter::new(), 0.0);
-            while self.holds_any() {
+            while !self.held().is_empty() {
                 let run = TURN.mul_f64(self.part(wanted));
                 sleep(run).await;
                 if run < TURN {
@@ -78,13 +78,13 @@ impl Governor {
         (1.0 - wanted / self.cores).clamp(self.least, 1.0)
     }
 
-    fn holds_any(&self) -> bool {
-        !self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    fn held(&self) -> MutexGuard<'_, Vec<Pid>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn signal(&self, signal: Signal) {
         // None of them has been waited for while the lock is held. One that ended by itself hears nothing of it.
-        for process in self.held.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for process in self.held().iter() {
             let _ = kill_process(*process, signal);
         }
     }
@@ -92,7 +92,7 @@ impl Governor {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.governor.held.lock().unwrap_or_else(PoisonError::into_inner).retain(|process| *process != self.process);
+        self.governor.held().retain(|process| *process != self.process);
         // It may stand still.
         let _ = kill_process(self.process, Signal::Cont);
     }

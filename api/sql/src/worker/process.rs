@@ -119,41 +119,14 @@ impl Process {
                 () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
                 () = sleep_until(look_at), if lane.is_quick() => {
                     look_at += look;
-                    // On a busy machine it may hardly have run yet, and is as young as before.
-                    let hardly_ran = self.ran() < look;
-                    if !hardly_ran {
-                        self.hold();
-                    }
-                    let young = limits.quick_time * if hardly_ran { PATIENCE } else { 1 };
-                    if begin.elapsed() < young {
-                        continue;
-                    }
-                    if lane.promote() {
-                        self.stand_back();
+                    if self.may_go_on(begin.elapsed(), lane, limits) {
                         continue;
                     }
                     return if sent { Outcome::Ended(too_many()) } else { Outcome::TooSlow };
                 }
             };
-            let event = match message {
-                None => return self.gone().await,
-                Some(Message::Scan(scan, order)) => {
-                    scans.begin(scan, &order, feed, &self.orders);
-                    continue;
-                }
-                Some(Message::Next(scan)) => {
-                    scans.next(scan);
-                    continue;
-                }
-                Some(Message::Enough(scan)) => {
-                    scans.end(scan);
-                    continue;
-                }
-                Some(Message::Head(columns)) => Event::Head(columns),
-                Some(Message::Chunk(chunk)) => Event::Chunk(chunk),
-                Some(Message::Done(summary)) => Event::Done(summary),
-                Some(Message::Failed(error)) => Event::Failed(error),
-            };
+            let Some(message) = message else { return self.gone().await };
+            let Some(event) = self.serve(message, &mut scans, feed) else { continue };
             let last = matches!(event, Event::Done(_) | Event::Failed(_));
             sent = true;
             match timeout_at(deadline, events.send(event)).await {
@@ -169,6 +142,37 @@ impl Process {
                 Err(_) => return Outcome::Ended(too_long(limits)),
             }
         }
+    }
+
+    /// Whether a young query of this age may go on: it is young still, or there is a place for it among those that take longer.
+    fn may_go_on(&mut self, age: Duration, lane: &mut Lane, limits: &Limits) -> bool {
+        // On a busy machine it may hardly have run yet, and is as young as before.
+        let hardly_ran = self.ran() < limits.quick_time / HARDLY;
+        if !hardly_ran {
+            self.hold();
+        }
+        if age < limits.quick_time * if hardly_ran { PATIENCE } else { 1 } {
+            return true;
+        }
+        let promoted = lane.promote();
+        if promoted {
+            self.stand_back();
+        }
+        promoted
+    }
+
+    /// Gives it the rows it asks for; answers what is for whoever asked the query.
+    fn serve(&self, message: Message, scans: &mut Scans, feed: &Feed) -> Option<Event> {
+        match message {
+            Message::Scan(scan, order) => scans.begin(scan, &order, feed, &self.orders),
+            Message::Next(scan) => scans.next(scan),
+            Message::Enough(scan) => scans.end(scan),
+            Message::Head(columns) => return Some(Event::Head(columns)),
+            Message::Chunk(chunk) => return Some(Event::Chunk(chunk)),
+            Message::Done(summary) => return Some(Event::Done(summary)),
+            Message::Failed(error) => return Some(Event::Failed(error)),
+        }
+        None
     }
 
     /// How long it has run for the query it was given last; zero when it has ended by itself.
