@@ -85,11 +85,18 @@ impl Service {
         (answer.status().as_u16(), age.unwrap_or_default(), body)
     }
 
-    /// The body of a 200 answer.
+    /// The body of a 200 answer; waits while the answer is not available yet, as its 503 asks.
     pub(crate) fn get(&self, path: &str) -> Value {
-        let (status, body) = self.try_get(path).unwrap();
-        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&body));
-        serde_json::from_slice(&body).unwrap()
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let (status, body) = self.try_get(path).unwrap();
+            if status == 200 {
+                return serde_json::from_slice(&body).unwrap();
+            }
+            let later = status == 503 && Instant::now() < deadline;
+            assert!(later, "{path}: {status} {}", String::from_utf8_lossy(&body));
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
     }
 
     /// Sends a body; answers status and body.
