@@ -192,7 +192,7 @@ fn als_serves_known_users_from_their_row_and_folds_in_the_rest() {
 
 #[test]
 fn a_fast_list_is_the_list_of_all_scores() {
-    let matrix = random_matrix(400, 300);
+    let matrix = random_matrix(400, 3_000);
     let model = AlsModel::params().factors(40).check().unwrap().train(&matrix, |_| true);
     let recommender = AlsRecommender::new(model);
     let none = ItemSet::default();
@@ -201,7 +201,7 @@ fn a_fast_list_is_the_list_of_all_scores() {
         let profile = Profile { user: Some(user), history: matrix.row(user as usize) };
         let rule = ExcludeBought { bought: profile.history.items, replenishable: &none };
         let list = Shortlist::new(10).rule(&rule);
-        let mut scores = vec![0.0; 300];
+        let mut scores = vec![0.0; 3_000];
         recommender.score(&[profile], &mut scores);
         let (exact, fast) = (list.pick(&scores), recommender.list(&profile, &list));
         assert_eq!(fast.len(), 10);
