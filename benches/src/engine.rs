@@ -120,7 +120,8 @@ fn wait_until_running(application: &Application) -> Result<()> {
     loop {
         match application.state() {
             ApplicationState::Failed(error) => bail!("the application failed: {error}"),
-            ApplicationState::Running => break,
+            // All of them: a task that is moved between threads is nobody's for a moment.
+            ApplicationState::Running if application.query().whole_ledger().is_some() => break,
             _ => std::thread::park_timeout(Duration::from_millis(5)),
         }
     }

@@ -155,7 +155,9 @@ impl TaskState {
     ) -> Result<(), Error> {
         let mut batch = RestoreBatch::new(self.database.as_ref());
         let mut store = store.borrow_mut();
-        records.iter().try_for_each(|record| store.restore(&mut batch, *record))?;
+        for record in RestoreRecord::by_key(records) {
+            store.restore(&mut batch, record)?;
+        }
         let mut meta = Meta::clone(&self.shared.read().meta);
         meta.offsets.insert(store.name().to_owned(), next_offset);
         meta.stores.extend(store.metadata().map(|metadata| (store.name().to_owned(), metadata)));
