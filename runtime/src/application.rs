@@ -22,7 +22,7 @@ use crate::query::StoreQuery;
 use crate::restore::RestoreProgress;
 use crate::standby::StandbyThread;
 use crate::task::TaskContext;
-use crate::thread::{Namesakes, StreamThread, ThreadContext, ThreadStates};
+use crate::thread::{Namesakes, StreamThread, ThreadContext, ThreadStates, lease_order};
 
 /// Time between two steps of the log's house-keeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -71,6 +71,7 @@ impl Application {
         let query = StoreQuery::new(topology, &tasks);
         let count = options.threads.clamp(1, tasks.len().max(1));
         let context = Arc::new(ThreadContext {
+            leases: lease_order(&tasks),
             tasks: TaskContext {
                 log,
                 topology: topology.clone(),

@@ -46,7 +46,7 @@ pub(super) struct EvaluateArgs {
     k: Vec<usize>,
     #[command(flatten)]
     parameters: Parameters,
-    /// Searches the parameters of ALS first, on a part of the training pairs.
+    /// Searches the parameters of ALS that are not given first, on a part of the training pairs.
     #[arg(long)]
     grid: bool,
     /// What everything random is drawn from.
@@ -111,7 +111,7 @@ impl EvaluateArgs {
 
     fn search(&self, dataset: &Dataset, base: &AlsParams) -> anyhow::Result<Vec<GridPoint>> {
         let bar = GridBar::start();
-        let found = search(dataset.training(), base, &Grid::default(), self.seed, &mut |progress| {
+        let found = search(dataset.training(), base, &self.parameters.grid(), self.seed, &mut |progress| {
             if let Progress::GridPoint { done, of } = progress {
                 bar.show(done, of);
             }
@@ -141,6 +141,16 @@ impl EvaluateArgs {
 }
 
 impl Parameters {
+    /// What to search; a parameter that was given is not searched.
+    fn grid(&self) -> Grid {
+        let all = Grid::default();
+        Grid {
+            factors: self.factors.map_or(all.factors, |factors| vec![factors]),
+            alpha0: self.alpha0.map_or(all.alpha0, |weight| vec![weight]),
+            regularization: self.regularization.map_or(all.regularization, |weight| vec![weight]),
+        }
+    }
+
     fn over(&self, spec: ModelSpec) -> ModelSpec {
         match spec {
             ModelSpec::Als(params) => ModelSpec::Als(self.over_als(params)),

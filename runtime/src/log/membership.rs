@@ -35,7 +35,7 @@ impl Join {
     }
 }
 
-/// A change of what a member holds, by task number.
+/// A change of what a member holds, by number of the lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lease {
     /// These tasks are the member's from now on. None at first: the group has answered, and has no task to spare.

@@ -31,7 +31,7 @@ pub(crate) struct TaskContext {
     pub(crate) cache_bytes_per_store: usize,
     /// Partitions of all topics by full name, filled when first asked for.
     pub(crate) sinks: RwLock<BTreeMap<Arc<str>, u32>>,
-    /// All tasks, in order; the place of a task is its number in the group and its partition of the progress topic.
+    /// All tasks, in order; the place of a task is its partition of the progress topic.
     pub(crate) tasks: Vec<TaskId>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) restore: Arc<dyn RestoreListener>,

@@ -15,20 +15,22 @@ impl StreamThread {
         for lease in self.membership.poll().map_err(name_taken)? {
             self.joined = true;
             match lease {
-                Lease::Granted(places) => {
-                    let ids = self.ids(&places);
-                    tracing::info!(thread = self.index, tasks = ?places, "tasks granted");
+                Lease::Granted(leases) => {
+                    let ids = self.ids(&leases);
+                    tracing::info!(thread = self.index, tasks = %names(&ids), "tasks granted");
                     self.granted.extend(ids);
                 }
-                Lease::Revoked(places) => {
-                    tracing::info!(thread = self.index, tasks = ?places, "tasks revoked");
+                Lease::Revoked(leases) => {
+                    let ids = self.ids(&leases);
+                    tracing::info!(thread = self.index, tasks = %names(&ids), "tasks revoked");
                     self.commit()?;
-                    self.close_tasks(&self.ids(&places));
-                    self.membership.release(&places)?;
+                    self.close_tasks(&ids);
+                    self.membership.release(&leases)?;
                 }
-                Lease::Lost(places) => {
-                    tracing::warn!(thread = self.index, tasks = ?places, "tasks lost to another member");
-                    self.close_tasks(&self.ids(&places));
+                Lease::Lost(leases) => {
+                    let ids = self.ids(&leases);
+                    tracing::warn!(thread = self.index, tasks = %names(&ids), "tasks lost to another member");
+                    self.close_tasks(&ids);
                 }
             }
         }
@@ -62,8 +64,8 @@ impl StreamThread {
         !self.joined || !self.granted.is_empty() || !self.restoring.is_empty()
     }
 
-    fn ids(&self, places: &[u32]) -> Vec<TaskId> {
-        places.iter().filter_map(|place| self.context.tasks.tasks.get(*place as usize).copied()).collect()
+    fn ids(&self, leases: &[u32]) -> Vec<TaskId> {
+        leases.iter().filter_map(|lease| self.context.leases.get(*lease as usize).copied()).collect()
     }
 
     /// Closes tasks as of their last commit: what they did since is dropped.
@@ -79,6 +81,10 @@ impl StreamThread {
             task.close();
         }
     }
+}
+
+fn names(ids: &[TaskId]) -> String {
+    ids.iter().map(TaskId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Fenced by the group itself, not by a commit: another instance goes by the same name, or so the group believes.

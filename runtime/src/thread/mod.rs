@@ -1,6 +1,7 @@
 //! A stream thread: the only place that knows both tasks and the log.
 
 mod commit;
+mod lease_order;
 mod leases;
 mod markers;
 mod namesakes;
@@ -9,6 +10,7 @@ mod restoring;
 mod stream_thread;
 mod thread_context;
 
+pub(crate) use lease_order::lease_order;
 pub(crate) use namesakes::Namesakes;
 pub(crate) use stream_thread::StreamThread;
 pub(crate) use thread_context::{ThreadContext, ThreadStates};

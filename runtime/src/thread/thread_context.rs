@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use crate::application::ApplicationState;
+use crate::ids::TaskId;
 use crate::log::{Join, LogError, LogWriter, Membership};
 use crate::metrics::EngineMetrics;
 use crate::options::Options;
@@ -14,6 +15,8 @@ use crate::task::TaskContext;
 #[derive(Debug)]
 pub(crate) struct ThreadContext {
     pub(crate) tasks: TaskContext,
+    /// The task each lease of the group stands for.
+    pub(crate) leases: Vec<TaskId>,
     pub(crate) options: Options,
     pub(crate) query: StoreQuery,
     pub(crate) metrics: EngineMetrics,
@@ -38,7 +41,7 @@ impl ThreadContext {
     pub(crate) fn join(&self, index: usize) -> Join {
         Join {
             group: self.options.application_id.clone(),
-            tasks: self.tasks.tasks.len() as u32,
+            tasks: self.leases.len() as u32,
             thread: index,
             threads: self.states.len(),
             instance: self.options.instance.clone(),
