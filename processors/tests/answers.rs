@@ -158,6 +158,11 @@ fn the_funnel_counts_visits_and_orders_and_conversion_is_their_ratio() {
     let conversion = shop.metric(Metric::Conversion, Granularity::Day, By::Part(Dimension::Total));
     // Half a day from noon, an order every two hours.
     assert_eq!(conversion[0].value, Value::Ratio { part: 6, of: 9 });
+    let late = shop.answers.funnel(Granularity::Hour, NOON + 1, NOON + 2 * HOUR + 1).unwrap();
+    assert_eq!(late, hours[1..]);
+    assert_eq!(shop.answers.funnel(Granularity::Hour, i64::MIN, NOON + 3 * HOUR).unwrap()[0], hours[0]);
+    let day = shop.answers.funnel(Granularity::Day, 0, i64::MAX).unwrap();
+    assert_eq!((day[0].funnel.visits, day[0].orders), (9, 6));
     assert!(shop.answers.funnel(Granularity::Minute, 0, i64::MAX).is_err());
 }
 

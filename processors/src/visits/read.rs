@@ -37,7 +37,7 @@ impl Answers {
             return Err(ReadError::invalid("granularity", "visits are counted by hour; ask for hour, day or month"));
         }
         let mut windows: BTreeMap<i64, (Funnel, i64)> = BTreeMap::new();
-        for (hour, visits) in self.hours()? {
+        for (hour, visits) in self.hours(from_ms, granularity.window(to_ms.saturating_sub(1)).1)? {
             let start_ms = granularity.window(hour).0;
             if (from_ms..to_ms).contains(&start_ms) {
                 let (sum, _) = windows.entry(start_ms).or_default();
@@ -81,10 +81,15 @@ impl Answers {
         Ok(seen.map(point).collect())
     }
 
-    fn hours(&self) -> Result<Vec<(i64, Funnel)>, ReadError> {
+    /// The hours that begin from `from_ms` to `to_ms`.
+    fn hours(&self, from_ms: i64, to_ms: i64) -> Result<Vec<(i64, Funnel)>, ReadError> {
+        // Times before 1970 lie behind all others: their sign is the highest bit.
+        let bounds = (from_ms >= 0).then_some((&from_ms, &to_ms)).unzip();
         let mut hours = Vec::new();
         for task in rows::holders(self.query(), FUNNEL)? {
-            let listed = rows::key_values(&task, FUNNEL, i64_be(), funnel_serde(), |view| view.all(HOURS_MAX + 1))?;
+            let listed = rows::key_values(&task, FUNNEL, i64_be(), funnel_serde(), |view| {
+                view.range(bounds.0, bounds.1, HOURS_MAX + 1)
+            })?;
             hours.extend(listed.into_iter().map(|(hour, row)| (hour, row.value)));
         }
         if hours.len() > HOURS_MAX { Err(ReadError::TooMany { limit: HOURS_MAX }) } else { Ok(hours) }
