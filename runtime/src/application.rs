@@ -1,28 +1,26 @@
 //! An application: a topology on a log, run by stream threads, from start to graceful stop.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tillstream_stores::rocks::Resources;
-use tillstream_topology::{BuildErrors, SubTopology, TopicName, Topology};
+use tillstream_topology::Topology;
 
 use crate::clock::Clock;
 use crate::directory::TaskDirectory;
 use crate::error::Error;
-use crate::ids::TaskId;
 use crate::lag::{self, GroupLag};
-use crate::log::{CleanupPolicy, Log, LogError, TopicSpec};
+use crate::layout::{all_tasks, cache_bytes_per_store, internal_topics, resolve_partitions};
+use crate::log::{Log, LogError};
 use crate::metrics::EngineMetrics;
 use crate::options::Options;
-use crate::progress::progress_topic;
 use crate::query::StoreQuery;
 use crate::restore::RestoreProgress;
-use crate::standby::StandbyThread;
+use crate::supervision::{keep_standbys, supervise};
 use crate::task::TaskContext;
-use crate::thread::{Namesakes, StreamThread, ThreadContext, ThreadStates, lease_order};
+use crate::thread::{ThreadContext, ThreadStates, lease_order};
 
 /// Time between two steps of the log's house-keeping.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
@@ -222,121 +220,4 @@ impl Drop for Application {
     fn drop(&mut self) {
         self.stop(Duration::from_secs(10));
     }
-}
-
-/// Runs a thread until the application stops; where waiting or joining again helps, it does that.
-fn supervise(index: usize, context: &Arc<ThreadContext>) {
-    let mut namesakes = Namesakes::default();
-    while !context.stop.load(Ordering::Relaxed) {
-        let outcome = StreamThread::join(index, context).and_then(|mut thread| {
-            let outcome = thread.run();
-            thread.close();
-            outcome
-        });
-        match outcome {
-            Ok(()) => break,
-            Err(error) if error.is_retriable() => {
-                tracing::warn!(thread = index, %error, "parked");
-                context.states.set(index, ApplicationState::Parked(error.to_string()));
-                std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
-            }
-            Err(Error::Damaged { task, reason }) if context.tasks.set_aside(task, &reason).is_ok() => {
-                context.states.set(index, ApplicationState::Restoring);
-            }
-            Err(error) if error.is_fenced() => {
-                tracing::warn!(thread = index, %error, "put out of the group; joining again");
-                context.states.set(index, ApplicationState::Restoring);
-            }
-            Err(error @ Error::NameTaken { .. }) if !namesakes.put_out(context.tasks.clock.now_ms()) => {
-                tracing::warn!(thread = index, %error, "put out of the group by name; joining again");
-                context.states.set(index, ApplicationState::Restoring);
-                std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
-            }
-            Err(error) => {
-                tracing::error!(thread = index, %error, "stream thread failed");
-                context.states.set(index, ApplicationState::Failed(error.to_string()));
-                context.stop.store(true, Ordering::Relaxed);
-                return;
-            }
-        }
-    }
-    context.states.set(index, ApplicationState::Stopped);
-}
-
-/// Keeps standbys until the application stops. What goes wrong with them stops nothing else.
-fn keep_standbys(context: &Arc<ThreadContext>, me: &Arc<str>) {
-    while !context.stop.load(Ordering::Relaxed) {
-        let outcome = StandbyThread::open(Arc::clone(context), Arc::clone(me)).and_then(|mut thread| thread.run());
-        match outcome {
-            Ok(()) => return,
-            Err(Error::Damaged { task, reason }) => set_standby_aside(context, task, &reason),
-            Err(error) => {
-                tracing::warn!(%error, "standbys cannot be kept; it is tried again");
-                std::thread::park_timeout(Duration::from_millis(context.options.retry_ms));
-            }
-        }
-    }
-}
-
-/// Puts the damaged state of a standby aside, unless a stream thread has taken it over meanwhile and will find out itself.
-fn set_standby_aside(context: &ThreadContext, task: TaskId, reason: &str) {
-    if let Some(_kept) = context.tasks.claims.keep(task)
-        && let Err(error) = context.tasks.set_aside(task, reason)
-    {
-        tracing::warn!(%task, %error, "the damaged state of a standby cannot be set aside");
-    }
-}
-
-pub(crate) fn resolve_partitions(topology: &Topology, log: &dyn Log) -> Result<BTreeMap<TopicName, u32>, Error> {
-    let topics: BTreeMap<String, u32> =
-        log.topics()?.into_iter().map(|topic| (topic.name.to_string(), topic.partitions)).collect();
-    let resolved = topology.resolve_partitions(&|topic| topics.get(topic).copied());
-    Ok(resolved.map_err(BuildErrors)?)
-}
-
-/// One task for each partition of each sub-topology: as many as its widest source topic has.
-pub(crate) fn all_tasks(topology: &Topology, partitions: &BTreeMap<TopicName, u32>) -> Vec<TaskId> {
-    let width = |sub: &SubTopology| sub.source_topics.iter().filter_map(|topic| partitions.get(topic)).max().copied();
-    topology
-        .sub_topologies()
-        .iter()
-        .flat_map(|sub| {
-            let id = sub.id;
-            (0..width(sub).unwrap_or(0)).map(move |partition| TaskId { sub_topology: id, partition })
-        })
-        .collect()
-}
-
-/// Every instance of a store gets the same part of the cache.
-fn cache_bytes_per_store(topology: &Topology, tasks: &[TaskId], total: usize) -> usize {
-    let stores = |task: &TaskId| topology.sub_topologies().get(task.sub_topology).map_or(0, |sub| sub.stores.len());
-    total / tasks.iter().map(stores).sum::<usize>().max(1)
-}
-
-/// Repartition topics, changelogs and the progress topic. Changelogs never age by time: a record is only replaced by a newer
-/// one of its key.
-fn internal_topics(
-    topology: &Topology,
-    application_id: &str,
-    partitions: &BTreeMap<TopicName, u32>,
-    tasks: &[TaskId],
-) -> Vec<TopicSpec> {
-    let mut topics = Vec::new();
-    for topic in topology.internal_topics() {
-        let name = TopicName::Internal(Arc::clone(&topic.name));
-        let count = partitions.get(&name).copied().unwrap_or(1);
-        let policy = CleanupPolicy::Delete { retention_ms: None };
-        topics.push(TopicSpec { name: name.full(application_id), partitions: count, policy });
-    }
-    for sub in topology.sub_topologies() {
-        let count = tasks.iter().filter(|task| task.sub_topology == sub.id).count() as u32;
-        for store in sub.stores.iter().filter(|store| !topology.is_source_backed(store)) {
-            if let Some(name) = topology.changelog_topic(store, application_id) {
-                topics.push(TopicSpec { name, partitions: count, policy: CleanupPolicy::Compact });
-            }
-        }
-    }
-    let count = tasks.len().max(1) as u32;
-    topics.push(TopicSpec { name: progress_topic(application_id), partitions: count, policy: CleanupPolicy::Compact });
-    topics
 }

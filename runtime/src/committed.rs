@@ -8,9 +8,9 @@ use tillstream_stores::rocks::Resources;
 use tillstream_stores::{StoreBuilder, TaskState};
 use tillstream_topology::{TopicPartition, Topology};
 
-use crate::application::{all_tasks, resolve_partitions};
 use crate::error::Error;
 use crate::ids::TaskId;
+use crate::layout::{all_tasks, resolve_partitions};
 use crate::log::Log;
 use crate::newest::newest_records;
 use crate::progress::{Progress, progress_topic};
