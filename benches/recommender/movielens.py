@@ -21,7 +21,7 @@ MODELS = {
     "ALS, 128 factors, grid": ["als", "--grid"],
     "EASE, λ 100": ["ease"],
     "EASE, λ 300": ["ease", "--regularization", "300"],
-    "blend (ALS with λ .01)": ["blend", "--regularization", "0.01"],
+    "blend, ALS by grid": ["blend", "--grid"],
 }
 
 

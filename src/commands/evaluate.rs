@@ -21,7 +21,8 @@ use crate::terminal::{Align, GridBar, Table};
 Examples:
   tillstream evaluate --model als --train train.tsv --fold-in fold_in.tsv --test test.tsv --protocol strong
   tillstream evaluate --model blend --train train.csv --test test.csv --protocol full-ranking --k 10,20
-  tillstream evaluate --model als --grid --train train.tsv --fold-in f.tsv --test t.tsv --protocol strong --format json")]
+  tillstream evaluate --model als --grid --train train.tsv --fold-in f.tsv --test t.tsv --protocol strong --format json
+  tillstream evaluate --model blend --grid --factors 256 --train train.tsv --test test.tsv --protocol full-ranking")]
 pub(super) struct EvaluateArgs {
     /// The recommender.
     #[arg(long, value_parser = PossibleValuesParser::new(ModelSpec::NAMES))]
@@ -46,7 +47,7 @@ pub(super) struct EvaluateArgs {
     k: Vec<usize>,
     #[command(flatten)]
     parameters: Parameters,
-    /// Searches the parameters of ALS that are not given first, on a part of the training pairs.
+    /// Searches the parameters of ALS that are not given first, on a part of the training pairs (als, blend).
     #[arg(long)]
     grid: bool,
     /// What everything random is drawn from.
@@ -89,10 +90,14 @@ impl EvaluateArgs {
         let mut spec = self.parameters.over(ModelSpec::named(&self.model)?);
         let mut points = Vec::new();
         if self.grid {
-            let ModelSpec::Als(base) = &spec else { anyhow::bail!("--grid searches the parameters of --model als") };
-            points = self.search(&dataset, base)?;
+            let als = match &mut spec {
+                ModelSpec::Als(params) => params,
+                ModelSpec::Blend(params) => &mut params.als,
+                _ => anyhow::bail!("--grid searches the parameters of ALS: take --model als or --model blend"),
+            };
+            points = self.search(&dataset, als)?;
             if let Some(best) = points.first() {
-                spec = ModelSpec::Als(best.params(base));
+                *als = best.params(als);
             }
         }
         let options = Options { cutoffs: self.k.clone(), seed: self.seed };
