@@ -121,7 +121,7 @@ fn wait_until_running(application: &Application) -> Result<()> {
         match application.state() {
             ApplicationState::Failed(error) => bail!("the application failed: {error}"),
             // All of them: a task that is moved between threads is nobody's for a moment.
-            ApplicationState::Running if application.query().whole_ledger().is_some() => break,
+            ApplicationState::Running if application.query().is_whole() => break,
             _ => std::thread::park_timeout(Duration::from_millis(5)),
         }
     }

@@ -157,6 +157,11 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    /// All tasks are open: what is learned from is all there.
+    pub(crate) fn has_all_state(&self) -> bool {
+        self.answers().query().is_whole()
+    }
+
     /// The instance that runs the first task of the histories is the one that trains.
     pub(crate) fn is_mine(&self) -> bool {
         if !self.settings.training {

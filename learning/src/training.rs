@@ -15,9 +15,10 @@ pub(crate) fn learn(shared: &Shared, mut trainer: Trainer) {
     while !shared.stops() {
         let asked = shared.wait(rest);
         rest = LOOK;
-        if shared.stops() || !shared.is_caught_up() || !shared.is_mine() {
+        let ready = shared.is_caught_up() && shared.has_all_state();
+        if shared.stops() || !ready || !shared.is_mine() {
             // Who asked is not kept waiting for what another instance does.
-            if shared.is_caught_up() {
+            if ready {
                 shared.done(asked, None);
             }
             std::thread::park_timeout(if shared.stops() { Duration::ZERO } else { LOOK });

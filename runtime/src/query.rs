@@ -230,9 +230,18 @@ impl StoreQuery {
 
     /// The same of all tasks; `None` while one is opened or moved, whose part would be lacking.
     pub fn whole_ledger(&self) -> Option<Ledger> {
+        self.all_tasks().map(|tasks| sum_of(&tasks))
+    }
+
+    /// Whether all tasks are open, here or elsewhere.
+    pub fn is_whole(&self) -> bool {
+        self.all_tasks().is_some()
+    }
+
+    fn all_tasks(&self) -> Option<Vec<Arc<TaskView>>> {
         let tasks = self.tasks();
         let all: u64 = self.plan.partitions.values().copied().map(u64::from).sum();
-        (tasks.len() as u64 == all).then(|| sum_of(&tasks))
+        (tasks.len() as u64 == all).then_some(tasks)
     }
 }
 
