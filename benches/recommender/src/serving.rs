@@ -1,7 +1,8 @@
 //! Time of a personal list as the service makes it: factors and what sells now, 20 products behind the shop's rules, one
-//! thread; from kept factors, and with the customer folded in.
+//! thread; from kept factors, and with the customer folded in. First one after the other, then asked for at fixed times: what
+//! waits behind a slow one is charged for it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Parser;
@@ -32,6 +33,9 @@ struct Options {
     /// Lists to time.
     #[arg(long, default_value_t = 20_000)]
     lists: u32,
+    /// Lists asked for in a second, when they are asked for at fixed times.
+    #[arg(long, default_value_t = 5_000)]
+    rate: u32,
 }
 
 fn main() -> Result<()> {
@@ -51,6 +55,11 @@ fn main() -> Result<()> {
         list(&personal, &factors, &matrix, user)
     });
     print("folded in, then listed", &folded);
+    let asked = times_at_rate(&options, |user| {
+        let factors = personal.model().users().get(user as usize).unwrap_or_default();
+        list(&personal, factors, &matrix, user)
+    });
+    println!("list from kept factors, asked for {} times a second: {}", options.rate, percentiles(&asked));
     Ok(())
 }
 
@@ -78,19 +87,44 @@ fn list(personal: &Personal, factors: &[f32], matrix: &Interactions, user: u32) 
 
 /// Seconds of each list, sorted.
 fn times(options: &Options, mut make: impl FnMut(u32) -> usize) -> Vec<f64> {
-    let mut seconds: Vec<f64> = (0..options.lists)
-        .map(|number| {
-            let begin = Instant::now();
-            std::hint::black_box(make(number.wrapping_mul(7919) % options.users));
-            begin.elapsed().as_secs_f64()
-        })
-        .collect();
+    let time = |number| {
+        let begin = Instant::now();
+        std::hint::black_box(make(customer(options, number)));
+        begin.elapsed().as_secs_f64()
+    };
+    sorted((0..options.lists).map(time))
+}
+
+/// Seconds from when each list was asked for until it was there, sorted.
+fn times_at_rate(options: &Options, mut make: impl FnMut(u32) -> usize) -> Vec<f64> {
+    let (begin, between) = (Instant::now(), Duration::from_secs(1) / options.rate.max(1));
+    let time = |number| {
+        let due = begin + between * number;
+        while Instant::now() < due {
+            std::hint::spin_loop();
+        }
+        std::hint::black_box(make(customer(options, number)));
+        due.elapsed().as_secs_f64()
+    };
+    sorted((0..options.lists).map(time))
+}
+
+fn customer(options: &Options, number: u32) -> u32 {
+    number.wrapping_mul(7919) % options.users
+}
+
+fn sorted(seconds: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut seconds: Vec<f64> = seconds.collect();
     seconds.sort_by(f64::total_cmp);
     seconds
 }
 
 fn print(what: &str, sorted: &[f64]) {
-    let at = |part: f64| sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(0.0) * 1_000.0;
     let per_second = sorted.len() as f64 / sorted.iter().sum::<f64>();
-    println!("{what:24} median {:.3} ms, p99 {:.3} ms, {per_second:.0} a second on one thread", at(0.5), at(0.99));
+    println!("{what:24} {}, {per_second:.0} a second on one thread", percentiles(sorted));
+}
+
+fn percentiles(sorted: &[f64]) -> String {
+    let at = |part: f64| sorted.get((sorted.len() as f64 * part) as usize).copied().unwrap_or(0.0) * 1_000.0;
+    format!("median {:.3} ms, p99 {:.3} ms", at(0.5), at(0.99))
 }
