@@ -189,7 +189,12 @@ impl StoreQuery {
     /// All tasks that hold a part of `store`, by partition; `None` while one of them is not known.
     pub fn all_holders(&self, store: &str) -> Option<Vec<Arc<TaskView>>> {
         let holders = self.holders(store);
-        self.partitions(store).is_some_and(|all| holders.len() as u64 == u64::from(all)).then_some(holders)
+        self.are_all(store, &holders).then_some(holders)
+    }
+
+    /// Whether these, of one look with [`StoreQuery::holders`], are all tasks that hold a part of `store`.
+    pub fn are_all(&self, store: &str, holders: &[Arc<TaskView>]) -> bool {
+        self.partitions(store).is_some_and(|all| holders.len() as u64 == u64::from(all))
     }
 
     /// The task that holds `key` (its bytes as the store's key serde writes them, without a window) of `store`; `None`

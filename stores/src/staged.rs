@@ -41,11 +41,9 @@ impl<'a> RestoreRecord<'a> {
     /// By key; records of one key stay in their order. Neighbours come into a memtable several times as fast as strangers:
     /// the way to the place of one leads to the place of the next.
     pub(crate) fn by_key(records: &[Self]) -> Vec<Self> {
-        let start =
-            |key: &[u8]| key.iter().chain(&[0; 8]).take(8).fold(0u64, |start, &byte| start << 8 | u64::from(byte));
-        let mut sorted: Vec<(u64, Self)> = records.iter().map(|record| (start(record.key), *record)).collect();
-        sorted.sort_by(|(a_start, a), (b_start, b)| a_start.cmp(b_start).then_with(|| a.key.cmp(b.key)));
-        sorted.into_iter().map(|(_, record)| record).collect()
+        let mut sorted = records.to_vec();
+        sorted.sort_by_key(|record| record.key);
+        sorted
     }
 }
 

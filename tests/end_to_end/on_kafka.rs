@@ -219,10 +219,11 @@ impl Service {
 fn one_leaves_and_sql_tells_all_or_nothing(instances: [Instance; 2]) {
     const QUERY: &str = r#"{"query": "SELECT sum(gross_revenue), sum(refunds), (SELECT count(*) FROM orders) AS orders,
         (SELECT sum(baskets) FROM co_purchases) AS pairs, (SELECT count(*) FROM order_items) AS lines FROM revenue_by_day"}"#;
+    let ask = |instance: &Instance| instance.service.post("/v1/sql", &QUERY.replace('\n', " "));
     let deadline = Instant::now() + Duration::from_secs(60);
     let [told, same] = instances.each_ref().map(|instance| {
         loop {
-            match instance.service.post("/v1/sql", &QUERY.replace('\n', " ")) {
+            match ask(instance) {
                 (200, answer) => break answer["rows"].clone(),
                 // Tasks may still be on their way to the instance that came back last.
                 (503, _) if Instant::now() < deadline => std::thread::park_timeout(Duration::from_millis(50)),
@@ -236,7 +237,7 @@ fn one_leaves_and_sql_tells_all_or_nothing(instances: [Instance; 2]) {
         let leaving = scope.spawn(move || leaves.service.stop());
         let (deadline, mut alone) = (Instant::now() + Duration::from_secs(60), 0);
         while alone < 10 {
-            match stays.service.post("/v1/sql", &QUERY.replace('\n', " ")) {
+            match ask(&stays) {
                 (200, answer) => {
                     assert_eq!(answer["rows"], told, "a part passed for the whole");
                     alone += usize::from(leaving.is_finished());

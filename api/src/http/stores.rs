@@ -160,7 +160,7 @@ pub(crate) async fn get(
 fn read(query: &StoreQuery, store: String, key: &str, windows: &WindowParams) -> Result<StoreAnswer, Problem> {
     let holders = query.holders(&store);
     // By the same look: a task that comes meanwhile was not asked.
-    let all_asked = query.partitions(&store).is_some_and(|all| holders.len() >= all as usize);
+    let all_asked = query.are_all(&store, &holders);
     let kind = holders.iter().flat_map(|task| task.reader.stores()).find(|(name, _)| *name == store);
     let Some((_, kind)) = kind else {
         return Err(unknown_store(query, &store));

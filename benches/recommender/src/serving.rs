@@ -45,20 +45,17 @@ fn main() -> Result<()> {
     let model = params.train(&matrix, |_| true);
     let prior = (0..options.items).map(|item| (options.items as f32 / (item + 1) as f32).ln_1p()).collect();
     let personal = Personal::new(model, prior, 0.5);
-    let kept = times(&options, |user| {
+    let from_kept = |user: u32| {
         let factors = personal.model().users().get(user as usize).unwrap_or_default();
         list(&personal, factors, &matrix, user)
-    });
-    print("list from kept factors", &kept);
+    };
+    print("list from kept factors", &times(&options, from_kept));
     let folded = times(&options, |user| {
         let factors = personal.model().fold_in(matrix.row(user as usize));
         list(&personal, &factors, &matrix, user)
     });
     print("folded in, then listed", &folded);
-    let asked = times_at_rate(&options, |user| {
-        let factors = personal.model().users().get(user as usize).unwrap_or_default();
-        list(&personal, factors, &matrix, user)
-    });
+    let asked = times_at_rate(&options, from_kept);
     println!("list from kept factors, asked for {} times a second: {}", options.rate, percentiles(&asked));
     Ok(())
 }

@@ -14,8 +14,8 @@ const REMEMBERED: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape(u64);
 
-/// Remembers queries by their text, whatever values are in it. A dashboard asks the same ones again and again, and so does somebody in a loop: there is no
-/// need to find out each time, at the cost of a process, that one does not belong among the young.
+/// Remembers queries by their text, whatever values are in it. A dashboard asks the same ones again and again, and so does
+/// somebody in a loop: there is no need to find out each time, at the cost of a process, that one does not belong among the young.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// Seeded, so that nobody can choose texts that are taken for others'.
