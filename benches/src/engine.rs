@@ -70,7 +70,6 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let resources = Resources::new(MEMORY_BYTES, 40, 512);
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
-        partition_fetch_bytes: 256 << 10,
         static_membership: arguments.static_member.is_some(),
         ..KafkaOptions::new(arguments.boot.clone())
     })?);

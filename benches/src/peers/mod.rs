@@ -22,7 +22,8 @@ Needs Java 17 and Maven, which fetches Kafka and Kafka Streams once.
 
 Examples:
   make bench-peers
-  make bench-peers BENCH_ARGS='--parts throughput --workloads w3,w6 --scale 0.2 --runs 3'")]
+  make bench-peers BENCH_ARGS='--parts throughput --workloads w3,w6 --scale 0.2 --runs 3'
+  make bench-peers BENCH_ARGS='--parts restore --engines tillstream'")]
 pub(crate) struct PeersArguments {
     /// What to compare.
     #[arg(long, value_delimiter = ',', default_values = ["throughput", "restore", "crash", "latency"])]
@@ -33,6 +34,9 @@ pub(crate) struct PeersArguments {
     /// Share of the full data.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// Engines that are run, in this order.
+    #[arg(long, value_delimiter = ',', default_values = ["kafka-streams", "tillstream"])]
+    engines: Vec<Engine>,
     /// How often each is run, the engines in turn; each run has its line.
     #[arg(long, default_value_t = 1)]
     runs: u32,
@@ -50,6 +54,12 @@ pub(crate) struct PeersArguments {
     seconds: u32,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Engine {
+    KafkaStreams,
+    Tillstream,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
     /// Topics read from their start: events a second, CPU time, memory.
@@ -65,7 +75,11 @@ enum Part {
 impl PeersArguments {
     pub(crate) fn run(&self) -> Result<()> {
         let cluster = Cluster::start()?;
-        let contenders = [Contender::kafka_streams(&self.cache, self.threads)?, Contender::tillstream(self.threads)];
+        let contenders = self.engines.iter().map(|engine| match engine {
+            Engine::KafkaStreams => Contender::kafka_streams(&self.cache, self.threads),
+            Engine::Tillstream => Ok(Contender::tillstream(self.threads)),
+        });
+        let contenders = contenders.collect::<Result<Vec<_>>>()?;
         for part in &self.parts {
             match part {
                 Part::Throughput => drain::table(self, &cluster, &contenders)?,

@@ -90,15 +90,20 @@ impl Workload {
         let builder = StreamsBuilder::new();
         let own = self.inputs().first().copied().unwrap_or_default();
         let orders = || orders(&builder, inputs.orders.as_deref().unwrap_or(own));
+        let shared = || orders().map_values(Arc::new);
         match self {
             Self::W1 => w1_stateless::build(&orders(), prefix),
             Self::W2 => w2_count::build(&builder, &inputs.activity, prefix),
-            Self::W3 => w3_revenue::build(&orders(), inputs.grace_ms, prefix),
-            Self::W4 => w4_saga_join::build(&builder, &orders(), prefix),
-            Self::W5 => w5_pairs::build(&orders(), prefix),
+            Self::W3 => {
+                let amounts = orders().flat_map(|_, order| order.lines.into_iter().map(w3_revenue::amount));
+                w3_revenue::build(&amounts, inputs.grace_ms, prefix);
+            }
+            Self::W4 => w4_saga_join::build(&builder, &shared(), prefix),
+            Self::W5 => w5_pairs::build(&shared(), prefix),
             Self::W6 => {
-                let orders = orders();
-                w3_revenue::build(&orders, inputs.grace_ms, prefix);
+                let orders = shared();
+                let amounts = orders.flat_map(|_, order| order.lines.clone().into_iter().map(w3_revenue::amount));
+                w3_revenue::build(&amounts, inputs.grace_ms, prefix);
                 w4_saga_join::build(&builder, &orders, prefix);
                 w5_pairs::build(&orders, prefix);
             }
@@ -107,6 +112,6 @@ impl Workload {
     }
 }
 
-fn orders(builder: &StreamsBuilder, topic: &str) -> KStream<CompactString, Arc<Order>> {
-    builder.stream(topic, Consumed::with(text(), json::<Order>())).map_values(Arc::new)
+fn orders(builder: &StreamsBuilder, topic: &str) -> KStream<CompactString, Order> {
+    builder.stream(topic, Consumed::with(text(), json::<Order>()))
 }

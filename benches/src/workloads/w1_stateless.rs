@@ -1,7 +1,5 @@
 //! W1: parse JSON, filter, map to a small JSON, write.
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use tillstream_topology::stores::{json, text};
@@ -36,7 +34,7 @@ impl Order {
     }
 }
 
-pub(super) fn build(orders: &KStream<CompactString, Arc<Order>>, prefix: &str) {
+pub(super) fn build(orders: &KStream<CompactString, Order>, prefix: &str) {
     orders
         .filter(|_, order| order.is_wanted())
         .map_values(|order| SmallOrder::of(&order))

@@ -7,7 +7,7 @@ use tillstream_stores::{Serde, SerdeError, SharedSerde};
 use tillstream_topology::stores::{i64_be, text, utf8};
 use tillstream_topology::{Grouped, KStream, Materialized, Produced, TimeWindows};
 
-use super::events::Order;
+use super::events::Line;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -37,17 +37,15 @@ impl Serde<SumCount> for SumCountSerde {
     }
 }
 
-pub(super) fn build(orders: &KStream<CompactString, Arc<Order>>, grace_ms: i64, prefix: &str) {
+/// The category of a line and what it costs.
+pub(super) fn amount(line: Line) -> (CompactString, i64) {
+    (line.category, i64::from(line.qty) * line.unit_minor)
+}
+
+pub(super) fn build(amounts: &KStream<CompactString, i64>, grace_ms: i64, prefix: &str) {
     let sum_count: SharedSerde<SumCount> = Arc::new(SumCountSerde);
     let add = |a: SumCount, b: SumCount| SumCount { sum: a.sum + b.sum, count: a.count + b.count };
-    orders
-        .flat_map(|_, order| {
-            order
-                .lines
-                .iter()
-                .map(|line| (line.category.clone(), i64::from(line.qty) * line.unit_minor))
-                .collect::<Vec<_>>()
-        })
+    amounts
         .group_by_key(Grouped::with(text(), i64_be()).named("w3-by-category"))
         .windowed_by(TimeWindows::of_size(HOUR_MS).grace(grace_ms))
         .aggregate_merging(

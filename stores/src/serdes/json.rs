@@ -26,7 +26,12 @@ impl<T: Serialize + DeserializeOwned> Serde<T> for Json<T> {
     }
 
     fn deserialize(&self, bytes: Option<&[u8]>) -> Result<T, SerdeError> {
-        serde_json::from_slice(present(bytes, "JSON")?)
-            .map_err(|error| SerdeError::new("invalid_json", format!("not a {}: {error}", type_name::<T>())))
+        let bytes = present(bytes, "JSON")?;
+        // One look at all of it is much cheaper than one at each text in it. What is not UTF-8 is told with its place.
+        let parsed = match std::str::from_utf8(bytes) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(bytes),
+        };
+        parsed.map_err(|error| SerdeError::new("invalid_json", format!("not a {}: {error}", type_name::<T>())))
     }
 }

@@ -32,6 +32,7 @@ mod orphans;
 mod outcome;
 mod producer;
 mod reader;
+mod served;
 mod settings;
 #[cfg(test)]
 mod tests;

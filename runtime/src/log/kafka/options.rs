@@ -43,9 +43,11 @@ pub struct KafkaOptions {
     pub group_protocol: GroupProtocol,
     /// One poll ends with the record that takes it past this. Default 4 MiB.
     pub fetch_bytes: usize,
-    /// One poll takes no further record of a partition after this. Default 1 MiB.
+    /// One poll takes no further record of a partition after this, and one fetch brings as much of it, compressed. Default
+    /// 256 KiB.
     pub partition_fetch_bytes: usize,
-    /// Records fetched ahead, for each partition read. Default 2 MiB.
+    /// Records fetched ahead, for each partition read, beside the fetch that brings them; none counts as less than 256
+    /// bytes, of which the client needs twice as much to hold one. Default 1 MiB.
     pub read_ahead_bytes: usize,
     /// Records of an open transaction that wait to be sent, for each writer. Default 64 MiB.
     pub send_buffer_bytes: usize,
@@ -99,8 +101,8 @@ impl Default for KafkaOptions {
             static_membership: false,
             group_protocol: GroupProtocol::Classic,
             fetch_bytes: 4 * MIB,
-            partition_fetch_bytes: MIB,
-            read_ahead_bytes: 2048 * KIB,
+            partition_fetch_bytes: 256 * KIB,
+            read_ahead_bytes: MIB,
             send_buffer_bytes: 64 * MIB,
             max_record_bytes: 1_000_000,
             linger: Duration::from_millis(5),

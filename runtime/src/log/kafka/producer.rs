@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _};
 
 use super::cluster::Cluster;
 use super::context::Context;
 use super::deliveries::{Deliveries, Disturbances, NotDelivered};
 use super::events::Events;
+use super::served::ServedProducer;
 use super::{convert, failure, settings};
 use crate::log::{Append, LogError};
 
@@ -30,7 +31,7 @@ const COUNT_PATIENCE: Duration = Duration::from_millis(4 * settings::STATISTICS_
 
 /// A producer between its first transaction and the first trouble.
 pub(super) struct Producer {
-    client: ThreadedProducer<Events>,
+    client: ServedProducer,
     deliveries: Arc<Deliveries>,
     /// A commit that took long enough to have been repeated: disturbances before and after.
     doubt: Option<(Disturbances, Disturbances)>,
@@ -43,8 +44,7 @@ impl Producer {
         let words = Context::default();
         let events = Events { deliveries: Arc::clone(&deliveries), words: words.clone() };
         let config = settings::producer(&cluster.options, transactional_id);
-        let client: ThreadedProducer<Events> =
-            config.create_with_context(events).map_err(|error| failure::bad_setting(&error))?;
+        let client = ServedProducer::new(&config, events).map_err(|error| failure::bad_setting(&error))?;
         let failed = |error: LogError| match (error, words.take_complaint()) {
             (LogError::Unreachable { servers, .. }, Some(detail)) => LogError::Unreachable { servers, detail },
             (error, _) => error,

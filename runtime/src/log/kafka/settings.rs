@@ -17,6 +17,10 @@ const ENDS_MS: u64 = 500;
 /// How often members are heard of. It is also how soon they hear that tasks change hands, which takes two rounds.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
+/// What a record fetched ahead counts as at least: the client's own part of it is some 500 bytes, so that 2 MiB of small
+/// records would take 10 MiB.
+const LEAST_BYTES: usize = 256;
+
 const CLIENT_ID: &str = "tillstream";
 
 /// Beginnings of settings that are the log's own: exactly-once and the leases rest on them.
@@ -71,6 +75,7 @@ pub(super) fn reader(options: &KafkaOptions) -> ClientConfig {
         .set("enable.partition.eof", "true")
         .set("check.crcs", "true")
         .set("queued.max.messages.kbytes", (options.read_ahead_bytes >> 10).max(1).to_string())
+        .set("queued.min.messages", (options.read_ahead_bytes / LEAST_BYTES).max(1).to_string())
         .set("fetch.message.max.bytes", &fetch)
         .set("fetch.max.bytes", whole_fetch(options).to_string())
         .set("fetch.wait.max.ms", "100")
