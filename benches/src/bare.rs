@@ -12,7 +12,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Message};
 
-use crate::engine::{EngineArguments, say, wait_for_the_end};
+use crate::engine::{End, EngineArguments, say};
 use crate::workloads::{Order, SmallOrder};
 
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs until SIGTERM.
 pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
-    let stop = Arc::new(AtomicBool::new(false));
+    let (end, stop) = (End::listen()?, Arc::new(AtomicBool::new(false)));
     let spawn = || {
         let (member, stop) = (Member::join(arguments)?, Arc::clone(&stop));
         Ok(std::thread::spawn(move || member.run(&stop)))
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let threads = (0..arguments.threads).map(|_| spawn()).collect::<Result<Vec<_>>>()?;
     say("FIRST_RECORD");
     say("STATE RUNNING");
-    wait_for_the_end()?;
+    end.wait();
     stop.store(true, Ordering::Relaxed);
     for thread in threads {
         thread.join().map_err(|_| anyhow!("a thread of the loop panicked"))??;

@@ -14,7 +14,8 @@ use tillstream_runtime::log::{CleanupPolicy, Log, TopicSpec};
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::{Application, ApplicationState, Clock as _, Options, SystemClock};
 use tillstream_stores::rocks::Resources;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::load::PARTITIONS;
 use crate::run::{DEAD_LETTERS, MEMORY_BYTES};
@@ -67,6 +68,7 @@ enum Guarantee {
 /// Runs until SIGTERM.
 pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let _ = arguments.guarantee;
+    let end = End::listen()?;
     let resources = Resources::new(MEMORY_BYTES, 40, 512);
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
@@ -94,7 +96,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let metrics = EngineMetrics::new(&prometheus::Registry::new())?;
     let application = Application::start(&topology, log, resources, Arc::new(SystemClock), metrics, options)?;
     wait_until_running(&application)?;
-    wait_for_the_end()?;
+    end.wait();
     let late: u64 = application.query().ledger().values().map(|entry| entry.late).sum();
     say(&format!("METRIC dropped-records-total {late}"));
     if !application.stop(Duration::from_secs(10)) {
@@ -129,12 +131,22 @@ fn wait_until_running(application: &Application) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn wait_for_the_end() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        signal(SignalKind::terminate())?.recv().await;
-        Ok(())
-    })
+/// SIGTERM. Listens from when it is made, so that whoever hears that the process is there may ask it to stop.
+pub(crate) struct End {
+    runtime: Runtime,
+    terminate: Signal,
+}
+
+impl End {
+    pub(crate) fn listen() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let terminate = runtime.block_on(async { signal(SignalKind::terminate()) })?;
+        Ok(Self { runtime, terminate })
+    }
+
+    pub(crate) fn wait(mut self) {
+        self.runtime.block_on(self.terminate.recv());
+    }
 }
 
 /// Tells the script where the process is.

@@ -15,7 +15,7 @@ pub(super) const STATISTICS_MS: u64 = 200;
 const ENDS_MS: u64 = 500;
 
 /// How often members are heard of. It is also how soon they hear that tasks change hands, which takes two rounds.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT: Duration = Duration::from_millis(300);
 
 /// What a record fetched ahead counts as at least: the client's own part of it is some 500 bytes, so that 2 MiB of small
 /// records would take 10 MiB.
