@@ -3,9 +3,6 @@
 # One target directory outside the clone, so that a second clone builds warm.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/tillstream/target
 
-# With an arena for each thread glibc keeps memory that one thread took and another freed: 950 MiB after the demo, not 690.
-export MALLOC_ARENA_MAX ?= 2
-
 BINARY := $(CARGO_TARGET_DIR)/debug/tillstream
 DEMO_ARGS ?=
 

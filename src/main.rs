@@ -20,6 +20,9 @@ use clap::Parser as _;
 use crate::commands::Cli;
 use crate::usage::UsageError;
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     // Before anything else, and beside the commands: a query process needs no configuration, no log and no help text.
     if std::env::args_os().nth(1).is_some_and(|command| command == service::SQL_WORKER) {

@@ -79,7 +79,7 @@ impl Member {
     }
 
     fn process(&self, message: &impl Message) -> Result<()> {
-        let order: Order = serde_json::from_slice(message.payload().unwrap_or_default())?;
+        let order: Order = serde_json::from_str(std::str::from_utf8(message.payload().unwrap_or_default())?)?;
         if !order.is_wanted() {
             return Ok(());
         }

@@ -26,6 +26,10 @@ use clap::{Parser, Subcommand};
 use measure::Measurement;
 use workloads::Workload;
 
+/// As in the program that is measured.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Workloads W1-W6 on the embedded log.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  make bench\n  make bench BENCH_ARGS='--workloads w2,w5 --scale 0.1'")]
@@ -122,7 +126,7 @@ fn step(arguments: &[&str]) -> Result<String> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
     // With an arena for each thread glibc keeps what one thread took and another gave back, some 50 MiB of it.
-    command.args(arguments).env("MALLOC_ARENA_MAX", "2").stderr(Stdio::inherit());
+    command.args(arguments).stderr(Stdio::inherit());
     let output = command.output()?;
     if !output.status.success() {
         bail!("{} failed", arguments.join(" "));

@@ -71,7 +71,7 @@ impl Contender {
         let mut command = match &self.program {
             Program::Own(step) => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg(step).env("MALLOC_ARENA_MAX", "2").args(["--guarantee", "eos"]);
+                command.arg(step).args(["--guarantee", "eos"]);
                 command
             }
             Program::KafkaStreams { jars, classes, cache } => {

@@ -48,7 +48,9 @@ impl Running {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.said.push(line),
                 Err(RecvTimeoutError::Timeout) => bail!("it did not say {what} within {PATIENCE:?}"),
-                Err(RecvTimeoutError::Disconnected) => bail!("it ended with {} before it said {what}", self.child.wait()?),
+                Err(RecvTimeoutError::Disconnected) => {
+                    bail!("it ended with {} before it said {what}", self.child.wait()?)
+                }
             }
         }
     }

@@ -37,7 +37,8 @@ impl ServedProducer {
             }
         };
         let server = Builder::new().name("producer".to_owned()).spawn(serve);
-        let server = server.map_err(|error| KafkaError::ClientCreation(format!("no thread for a producer: {error}")))?;
+        let server =
+            server.map_err(|error| KafkaError::ClientCreation(format!("no thread for a producer: {error}")))?;
         Ok(Self { client, ended, server: Some(server) })
     }
 }
