@@ -31,6 +31,18 @@ struct Followed {
     store: Rc<RefCell<dyn StateStore>>,
     next: i64,
     end: i64,
+    /// Set where a source topic stands in for the changelog: it goes on behind what its owner has processed, and the store
+    /// may not run ahead of that.
+    source: Option<Source>,
+}
+
+/// How far a source topic may be followed.
+#[derive(Clone, Copy)]
+struct Source {
+    /// The offset up to which its owner has told that it processed.
+    told: i64,
+    /// Reading has been stopped there.
+    waits: bool,
 }
 
 /// The ends of the changelogs at some moment, and what its owner had told of the task before.
@@ -45,6 +57,13 @@ struct Reached {
     told: Arc<TaskView>,
 }
 
+impl Followed {
+    /// How far it may be followed, of a log that ends at `end`.
+    fn told(&self, end: i64) -> i64 {
+        self.source.map_or(end, |source| source.told.min(end))
+    }
+}
+
 impl Replica {
     /// Opens the state as far as it is on disk. `None`: a changelog is not as long yet as the state says: the last commit was
     /// this instance's own and is not visible yet.
@@ -52,15 +71,15 @@ impl Replica {
         let state = context.open_state(id, &Default::default())?;
         let mut changelogs = Vec::new();
         for builder in context.builders(id) {
-            let partition = context.changelog_partition(id, builder.name());
-            // What a source topic stands in for may not run ahead of what the owner has processed: it is left to the owner.
-            let Some(partition) = partition.filter(|_| !context.topology.is_source_backed(builder.name())) else {
-                continue;
-            };
+            let Some(partition) = context.changelog_partition(id, builder.name()) else { continue };
             let store = builder.build(&state)?.store;
             store.borrow_mut().limit_cache(0);
-            let next = state.changelog_offset(builder.name()).unwrap_or(0);
-            changelogs.push(Followed { partition, store, next, end: next });
+            let mut next = state.changelog_offset(builder.name()).unwrap_or(0);
+            let source = context.topology.is_source_backed(builder.name()).then(|| {
+                next = next.max(state.position().get(&partition.topic, partition.partition).unwrap_or(0));
+                Source { told: next, waits: false }
+            });
+            changelogs.push(Followed { partition, store, next, end: next, source });
         }
         let partitions: Vec<TopicPartition> = changelogs.iter().map(|one| one.partition.clone()).collect();
         let ranges = context.log.offsets(&partitions)?;
@@ -68,7 +87,8 @@ impl Replica {
             return Ok(None);
         }
         for (one, range) in changelogs.iter_mut().zip(ranges) {
-            (one.next, one.end) = (one.next.max(range.start), range.end);
+            one.next = one.next.max(range.start);
+            one.end = one.told(range.end);
         }
         Ok(Some(Self { changelogs, state, goal: None, reached: None, _kept: kept }))
     }
@@ -78,25 +98,43 @@ impl Replica {
         self.changelogs.iter().map(|one| (&one.partition, one.next))
     }
 
-    /// Takes what a poll brought, if it is of one of its changelogs.
-    pub(super) fn follow(&mut self, fetched: &Fetched) -> Result<(), Error> {
+    /// Takes what a poll brought, if it is of one of its changelogs. Answers whether to read no further for now: its owner
+    /// has not told of more.
+    pub(super) fn follow(&mut self, fetched: &Fetched) -> Result<bool, Error> {
         let Some(one) = self.changelogs.iter_mut().find(|one| one.partition == fetched.partition) else {
-            return Ok(());
+            return Ok(false);
         };
-        self.state.restore(&one.store, &restorable(&fetched.records), fetched.next_offset)?;
-        one.next = fetched.next_offset;
-        one.end = one.end.max(one.next);
-        Ok(())
+        let limit = one.source.map_or(i64::MAX, |source| source.told);
+        let next = fetched.next_offset.min(limit).max(one.next);
+        self.state.restore(&one.store, &restorable(&fetched.records, limit), next)?;
+        one.next = next;
+        one.end = one.end.max(next);
+        let waits = next >= limit;
+        one.source.iter_mut().for_each(|source| source.waits = waits);
+        Ok(waits)
+    }
+
+    /// Source topics at which reading was stopped although their owner has told of more since, and where to read on.
+    pub(super) fn freed(&mut self) -> impl Iterator<Item = (&TopicPartition, i64)> {
+        self.changelogs.iter_mut().filter_map(|one| {
+            let source = one.source.as_mut().filter(|source| source.waits && one.next < source.told)?;
+            source.waits = false;
+            Some((&one.partition, one.next))
+        })
     }
 
     /// Learns how far its changelogs go at `now_ms`; `told` is what was known of the task before that was asked.
     pub(super) fn aim(&mut self, ranges: &[OffsetRange], told: &Arc<TaskView>, now_ms: i64) {
         for (one, range) in self.changelogs.iter_mut().zip(ranges) {
-            one.end = range.end.max(one.next);
+            if let Some(source) = &mut one.source {
+                let (topic, partition) = (&one.partition.topic, one.partition.partition);
+                source.told = source.told.max(told.position.get(topic, partition).unwrap_or(0));
+            }
+            one.end = one.told(range.end).max(one.next);
         }
         // One that was not reached stays: under steady writing a moving goal never would be.
         self.goal.get_or_insert_with(|| Goal {
-            ends: ranges.iter().map(|range| range.end).collect(),
+            ends: self.changelogs.iter().zip(ranges).map(|(one, range)| one.told(range.end)).collect(),
             set_at_ms: now_ms,
             told: Arc::clone(told),
         });

@@ -106,6 +106,10 @@ impl StandbyThread {
             ranges = rest;
             if let Some(told) = told.get(id) {
                 replica.aim(own, told, now);
+                for (partition, next) in replica.freed() {
+                    self.reader.assign(partition, next)?;
+                    self.reader.resume(partition);
+                }
             }
             self.context.metrics.standby_lag(*id, replica.lag());
             replica.view().into_iter().for_each(|view| self.context.query.publish_standby(view));
@@ -117,7 +121,9 @@ impl StandbyThread {
     fn follow(&mut self) -> Result<(), Error> {
         for fetched in self.reader.poll(TURN)? {
             for (id, replica) in &mut self.replicas {
-                replica.follow(&fetched).map_err(|error| error.of_task(*id))?;
+                if replica.follow(&fetched).map_err(|error| error.of_task(*id))? {
+                    self.reader.pause(&fetched.partition);
+                }
             }
         }
         for (id, replica) in &mut self.replicas {

@@ -103,9 +103,16 @@ impl TaskContext {
             let name = store.borrow().name().to_owned();
             let Some(partition) = self.changelog_partition(id, &name) else { continue };
             let Some(range) = known.changelogs.get(&partition) else { continue };
-            let from = graph.state().changelog_offset(&name).unwrap_or(0).max(range.start);
-            if from < range.end {
-                tails.push(StoreTail { store: Rc::clone(store), name, partition, from, next: from, end: range.end });
+            let mut from = graph.state().changelog_offset(&name).unwrap_or(0).max(range.start);
+            let mut end = range.end;
+            if self.topology.is_source_backed(&name) {
+                // The topic goes on behind what was processed of it: a table that ran ahead of its task would give joins rows
+                // of the future, and changes the wrong old values.
+                from = from.max(graph.state().position().get(&partition.topic, partition.partition).unwrap_or(0));
+                end = end.min(known.committed.get(&partition).copied().unwrap_or(range.start));
+            }
+            if from < end {
+                tails.push(StoreTail { store: Rc::clone(store), name, partition, from, next: from, end });
             }
         }
         tails
@@ -144,8 +151,8 @@ impl Opening {
             return Ok(false);
         };
         let Some(tail) = self.tails.get_mut(place) else { return Ok(false) };
-        tail.next = fetched.next_offset;
-        self.graph.state_mut().restore(&tail.store, &restorable(&fetched.records), tail.next)?;
+        tail.next = fetched.next_offset.min(tail.end);
+        self.graph.state_mut().restore(&tail.store, &restorable(&fetched.records, tail.end), tail.next)?;
         let total = tail.length();
         let done = ((tail.next - tail.from).max(0) as u64).min(total);
         context.restore.restored(self.id, &tail.name, done, total);
@@ -196,9 +203,9 @@ impl StoreTail {
     }
 }
 
-/// The parts of records that stores restore from.
-pub(crate) fn restorable(records: &[RawRecord]) -> Vec<RestoreRecord<'_>> {
-    let parts = records.iter().filter_map(|record| {
+/// The parts of the records before the offset `end` that stores restore from.
+pub(crate) fn restorable(records: &[RawRecord], end: i64) -> Vec<RestoreRecord<'_>> {
+    let parts = records.iter().take_while(|record| record.offset < end).filter_map(|record| {
         Some(RestoreRecord { key: record.key.as_deref()?, value: record.value.as_deref(), timestamp: record.timestamp })
     });
     parts.collect()

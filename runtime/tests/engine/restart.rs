@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tillstream_stores::{u64_be, utf8};
-use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topology};
+use tillstream_topology::{Consumed, Grouped, Materialized, Optimization, StreamsBuilder, Topology, TopologyConfig};
 
 use crate::harness::{Harness, rows, settle, try_rows};
 
@@ -71,6 +71,49 @@ fn a_lost_state_directory_is_restored_from_the_changelog() {
     assert_eq!(rows(&application, "counts", &utf8(), &u64_be()), expected(&all));
     assert!(application.restore_progress().total().total > 0);
     assert_eq!(application.query().ledger()["lines"].consumed, 2_000, "the ledger is part of the log");
+}
+
+/// The last word of each key, and how many keys have it; the topic of the words stands in for the table's changelog.
+fn keys_by_last_word() -> Topology {
+    let optimization = Optimization { reuse_source_topics: true, ..Optimization::default() };
+    let builder = StreamsBuilder::with_config(TopologyConfig { optimization, ..TopologyConfig::default() });
+    builder
+        .table("lines", Consumed::with(utf8(), utf8()), Materialized::named_with("last", utf8()))
+        .group_by(|key, word| (word.clone(), key.clone()), Grouped::with(utf8(), utf8()))
+        .count(Materialized::named_with("keys", u64_be()));
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_table_on_its_source_topic_is_restored_as_far_as_it_was_processed() {
+    let harness = Harness::new(&["lines"]);
+    let topology = keys_by_last_word();
+    let all = words(0, 1_000);
+    produce(&harness, &all[..600]);
+    let application = harness.start(&topology, 2);
+    settle(&application);
+    assert!(application.stop(Duration::from_secs(10)));
+    drop(application);
+
+    for (lost, until) in [(true, 800), (false, 1_000)] {
+        // What comes while nobody processes changes words the table has not given up yet.
+        produce(&harness, &all[until - 200..until]);
+        if lost {
+            std::fs::remove_dir_all(harness.state_dir()).unwrap();
+        }
+        let application = harness.start(&topology, 2);
+        settle(&application);
+        let last: BTreeMap<String, String> =
+            all[..until].iter().map(|(key, word, _)| (key.clone(), word.clone())).collect();
+        let mut keys = BTreeMap::new();
+        last.values().for_each(|word| *keys.entry(word.clone()).or_insert(0) += 1);
+        assert_eq!(rows(&application, "last", &utf8(), &utf8()), last);
+        let mut counted = rows(&application, "keys", &utf8(), &u64_be());
+        counted.retain(|_, count| *count > 0);
+        assert_eq!(counted, keys, "state lost: {lost}");
+        assert_eq!(application.restore_progress().total().total > 0, lost, "what is on disk is not read again");
+        assert!(application.stop(Duration::from_secs(10)));
+    }
 }
 
 #[test]
