@@ -95,14 +95,16 @@ impl Workload {
             Self::W1 => w1_stateless::build(&orders(), prefix),
             Self::W2 => w2_count::build(&builder, &inputs.activity, prefix),
             Self::W3 => {
-                let amounts = orders().flat_map(|_, order| order.lines.into_iter().map(w3_revenue::amount));
+                let amounts =
+                    orders().flat_map(|_, order| order.lines.into_iter().map(|line| w3_revenue::amount(&line)));
                 w3_revenue::build(&amounts, inputs.grace_ms, prefix);
             }
             Self::W4 => w4_saga_join::build(&builder, &shared(), prefix),
             Self::W5 => w5_pairs::build(&shared(), prefix),
             Self::W6 => {
                 let orders = shared();
-                let amounts = orders.flat_map(|_, order| order.lines.clone().into_iter().map(w3_revenue::amount));
+                let amounts =
+                    orders.flat_map(|_, order| order.lines.iter().map(w3_revenue::amount).collect::<Vec<_>>());
                 w3_revenue::build(&amounts, inputs.grace_ms, prefix);
                 w4_saga_join::build(&builder, &orders, prefix);
                 w5_pairs::build(&orders, prefix);

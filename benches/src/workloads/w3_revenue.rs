@@ -38,8 +38,8 @@ impl Serde<SumCount> for SumCountSerde {
 }
 
 /// The category of a line and what it costs.
-pub(super) fn amount(line: Line) -> (CompactString, i64) {
-    (line.category, i64::from(line.qty) * line.unit_minor)
+pub(super) fn amount(line: &Line) -> (CompactString, i64) {
+    (line.category.clone(), i64::from(line.qty) * line.unit_minor)
 }
 
 pub(super) fn build(amounts: &KStream<CompactString, i64>, grace_ms: i64, prefix: &str) {

@@ -74,11 +74,9 @@ impl Replica {
             let Some(partition) = context.changelog_partition(id, builder.name()) else { continue };
             let store = builder.build(&state)?.store;
             store.borrow_mut().limit_cache(0);
-            let mut next = state.changelog_offset(builder.name()).unwrap_or(0);
-            let source = context.topology.is_source_backed(builder.name()).then(|| {
-                next = next.max(state.position().get(&partition.topic, partition.partition).unwrap_or(0));
-                Source { told: next, waits: false }
-            });
+            let next = context.restored_to(&state, builder.name(), &partition);
+            let source =
+                context.topology.is_source_backed(builder.name()).then_some(Source { told: next, waits: false });
             changelogs.push(Followed { partition, store, next, end: next, source });
         }
         let partitions: Vec<TopicPartition> = changelogs.iter().map(|one| one.partition.clone()).collect();
@@ -134,7 +132,7 @@ impl Replica {
         }
         // One that was not reached stays: under steady writing a moving goal never would be.
         self.goal.get_or_insert_with(|| Goal {
-            ends: self.changelogs.iter().zip(ranges).map(|(one, range)| one.told(range.end)).collect(),
+            ends: self.changelogs.iter().map(|one| one.end).collect(),
             set_at_ms: now_ms,
             told: Arc::clone(told),
         });

@@ -162,6 +162,14 @@ impl TaskContext {
         stores.filter_map(move |store| self.changelog_partition(id, store))
     }
 
+    /// The offset up to which the state on disk has what is restored into a store: where a source topic stands in for the
+    /// changelog, what was processed of it is there, too.
+    pub(crate) fn restored_to(&self, state: &TaskState, store: &str, changelog: &TopicPartition) -> i64 {
+        let source = self.topology.is_source_backed(store);
+        let processed = source.then(|| state.position().get(&changelog.topic, changelog.partition)).flatten();
+        state.changelog_offset(store).max(processed).unwrap_or(0)
+    }
+
     /// Every partition that a thread of the application writes in its transactions.
     pub(crate) fn written(&self, dead_letters: &Arc<str>) -> Result<Vec<TopicPartition>, LogError> {
         let mut topics: BTreeSet<Arc<str>> = [progress_topic(&self.application_id), Arc::clone(dead_letters)].into();

@@ -103,12 +103,11 @@ impl TaskContext {
             let name = store.borrow().name().to_owned();
             let Some(partition) = self.changelog_partition(id, &name) else { continue };
             let Some(range) = known.changelogs.get(&partition) else { continue };
-            let mut from = graph.state().changelog_offset(&name).unwrap_or(0).max(range.start);
+            let from = self.restored_to(graph.state(), &name, &partition).max(range.start);
             let mut end = range.end;
             if self.topology.is_source_backed(&name) {
                 // The topic goes on behind what was processed of it: a table that ran ahead of its task would give joins rows
                 // of the future, and changes the wrong old values.
-                from = from.max(graph.state().position().get(&partition.topic, partition.partition).unwrap_or(0));
                 end = end.min(known.committed.get(&partition).copied().unwrap_or(range.start));
             }
             if from < end {

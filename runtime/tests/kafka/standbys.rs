@@ -9,27 +9,43 @@ use std::time::Duration;
 use tillstream_runtime::log::kafka::KafkaLog;
 use tillstream_runtime::log::{Log, TopicPartition};
 use tillstream_runtime::{Application, ApplicationState, Options, StoreQuery};
-use tillstream_stores::{u64_be, utf8};
+use tillstream_stores::{SharedSerde, u64_be, utf8};
 use tillstream_topology::{Consumed, Materialized, Optimization, StreamsBuilder, Topology, TopologyConfig};
 
 use super::harness::*;
 
-fn start_with_standbys(log: &KafkaLog, app: &str, topic: &str, name: &str, dir: &Path) -> Application {
+fn start_with_standbys(
+    log: &KafkaLog,
+    app: &str,
+    topology: &Topology,
+    topic: &str,
+    name: &str,
+    dir: &Path,
+) -> Application {
     let options = Options {
         commit_interval_ms: 20,
         dead_letter_topic: topic.into(),
         standby_replicas: 1,
         ..instance_options(app, name, dir)
     };
-    start(&count_by_key(topic), Arc::new(log.clone()), options)
+    start(topology, Arc::new(log.clone()), options)
+}
+
+/// What `store` has for "k".
+fn value<V: 'static>(query: &StoreQuery, store: &str, serde: SharedSerde<V>) -> Option<V> {
+    let task = query.holder_of(store, b"k")?;
+    let read = task.reader.snapshot(|snapshot| snapshot.key_value_view(store, utf8(), serde)?.get(&"k".to_owned()));
+    read.ok()?.ok()?.map(|row| row.value)
 }
 
 /// How often "k" was counted.
 fn count(query: &StoreQuery) -> Option<u64> {
-    let task = query.holder_of("counts", b"k")?;
-    let read =
-        task.reader.snapshot(|snapshot| snapshot.key_value_view("counts", utf8(), u64_be())?.get(&"k".to_owned()));
-    read.ok()?.ok()?.map(|row| row.value)
+    value(query, "counts", u64_be())
+}
+
+/// The last word of "k".
+fn last(query: &StoreQuery) -> Option<String> {
+    value(query, "last", utf8())
 }
 
 #[test]
@@ -37,9 +53,11 @@ fn an_instance_without_tasks_runs_keeps_standbys_and_takes_over() {
     let Some(log) = connect() else { return };
     let (dir, app) = (tempfile::tempdir().unwrap(), unique("app"));
     let source = TopicPartition::new(topic(&log, 1), 0);
-    let one = start_with_standbys(&log, &app, &source.topic, "one", dir.path());
+    let topology = count_by_key(&source.topic);
+    let begin = |name| start_with_standbys(&log, &app, &topology, &source.topic, name, dir.path());
+    let one = begin("one");
     wait_until("the first has the task", || one.state() == ApplicationState::Running && one.query().tasks().len() == 1);
-    let two = start_with_standbys(&log, &app, &source.topic, "two", dir.path());
+    let two = begin("two");
     let mut writer = log.writer(&unique("writer")).unwrap();
     for _ in 0..200 {
         put(&mut *writer, &source, "word").unwrap();
@@ -78,27 +96,14 @@ fn last_word(topic: &str, gate: &Arc<AtomicBool>) -> Topology {
     builder.build().unwrap()
 }
 
-fn last(query: &StoreQuery, key: &str) -> Option<String> {
-    let task = query.holder_of("last", key.as_bytes())?;
-    let read = task.reader.snapshot(|snapshot| snapshot.key_value_view("last", utf8(), utf8())?.get(&key.to_owned()));
-    read.ok()?.ok()?.map(|row| row.value)
-}
-
 #[test]
 fn a_standby_follows_a_source_topic_as_far_as_its_owner_has_processed_it() {
     let Some(log) = connect() else { return };
     let (dir, app) = (tempfile::tempdir().unwrap(), unique("app"));
     let source = TopicPartition::new(topic(&log, 1), 0);
     let gate = Arc::<AtomicBool>::default();
-    let begin = |name: &str| {
-        let options = Options {
-            commit_interval_ms: 20,
-            dead_letter_topic: Arc::clone(&source.topic),
-            standby_replicas: 1,
-            ..instance_options(&app, name, dir.path())
-        };
-        start(&last_word(&source.topic, &gate), Arc::new(log.clone()), options)
-    };
+    let topology = last_word(&source.topic, &gate);
+    let begin = |name| start_with_standbys(&log, &app, &topology, &source.topic, name, dir.path());
     let one = begin("one");
     wait_until("the first has the task", || one.state() == ApplicationState::Running && one.query().tasks().len() == 1);
     let two = begin("two");
@@ -106,18 +111,18 @@ fn a_standby_follows_a_source_topic_as_far_as_its_owner_has_processed_it() {
     let stale = two.query().allowing_stale();
     for word in ["a", "b", "c"] {
         commit(&log, &source, &[word; 50]);
-        wait_until("the owner has it", || last(one.query(), "k").as_deref() == Some(word));
-        wait_until("the standby has it", || last(&stale, "k").as_deref() == Some(word));
+        wait_until("the owner has it", || last(one.query()).as_deref() == Some(word));
+        wait_until("the standby has it", || last(&stale).as_deref() == Some(word));
     }
     commit(&log, &source, &["held"]);
     // Longer than the standby takes to look for more.
     std::thread::park_timeout(Duration::from_millis(1_500));
-    assert_eq!(last(&stale, "k").as_deref(), Some("c"), "it ran ahead of its owner");
+    assert_eq!(last(&stale).as_deref(), Some("c"), "it ran ahead of its owner");
     gate.store(true, Ordering::Relaxed);
-    wait_until("the standby has it", || last(&stale, "k").as_deref() == Some("held"));
+    wait_until("the standby has it", || last(&stale).as_deref() == Some("held"));
     assert!(one.stop(PATIENCE));
     commit(&log, &source, &["d"]);
-    wait_until("the second has taken over", || last(two.query(), "k").as_deref() == Some("d"));
+    wait_until("the second has taken over", || last(two.query()).as_deref() == Some("d"));
     let restored = two.restore_progress().total().total;
     assert!(restored < 50, "{restored} of 150 were read again");
     assert!(two.stop(PATIENCE));
