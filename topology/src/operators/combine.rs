@@ -177,7 +177,8 @@ impl<K: Clone + 'static, A: Clone + 'static> KStream<Windowed<K>, A> {
 
 struct Partial<K, A> {
     key: Windowed<K>,
-    value: A,
+    /// `None` only while it is folded, and where that failed.
+    value: Option<A>,
     timestamp: i64,
     headers: Headers,
 }
@@ -189,29 +190,34 @@ struct Combiner<K, V, A> {
     sent: TimeCell,
     index: HashMap<Vec<u8>, usize, FxBuildHasher>,
     /// In the order of the first record of each key, so that the same input gives the same output.
-    rows: Vec<Option<Partial<K, A>>>,
+    rows: Vec<Partial<K, A>>,
     scratch: Vec<u8>,
 }
 
 impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for Combiner<K, V, A> {
     fn forward(&mut self, record: Record<K, V>, context: &mut Context) -> Result<(), ProcessError> {
-        let partials = Arc::clone(&self.partials);
+        let partials = &*self.partials;
         let null_value = partials.value.as_ref().is_some_and(|value| value.is_null(&record.value));
         if null_value || partials.key.is_null(&record.key) {
             context.dropped.null += 1;
             return Ok(());
         }
         let time = sender_time(&self.sent, record.timestamp, context);
-        let Some(windows) = &partials.windows else {
+        let Some(windows) = partials.windows else {
             return self.add(record, Window { start: 0, end: 0 });
         };
         let close = time.saturating_sub(windows.grace_ms());
+        let mut open = None;
         for window in windows.containing(record.timestamp) {
-            if window.end > close {
-                self.add(record.clone(), window)?;
-            } else {
+            if window.end <= close {
                 context.dropped.late += 1;
+            } else if let Some(before) = open.replace(window) {
+                self.add(record.clone(), before)?;
             }
+        }
+        // The last one takes the record itself: mostly it is the only one.
+        if let Some(window) = open {
+            self.add(record, window)?;
         }
         if self.rows.len() > MAX_PARTIALS {
             context.commit_requested = true;
@@ -229,18 +235,15 @@ impl<K: Clone, V, A> Combiner<K, V, A> {
         let next = self.rows.len();
         let place = *self.index.entry_ref(self.scratch.as_slice()).or_insert(next);
         if place == next {
-            self.rows.push(None);
+            let key = Windowed { key: key.clone(), window };
+            self.rows.push(Partial { key, value: None, timestamp, headers: Headers::new() });
         }
-        let Some(slot) = self.rows.get_mut(place) else { return Ok(()) };
-        let (current, timestamp, headers) = match slot.take() {
-            Some(partial) => {
-                let headers = if headers.is_empty() { partial.headers } else { headers };
-                (Some(partial.value), timestamp.max(partial.timestamp), headers)
-            }
-            None => (None, timestamp, headers),
-        };
-        let value = self.partials.fold.apply(&key, value, current)?;
-        *slot = Some(Partial { key: Windowed { key, window }, value, timestamp, headers });
+        let Some(partial) = self.rows.get_mut(place) else { return Ok(()) };
+        partial.value = Some(self.partials.fold.apply(&key, value, partial.value.take())?);
+        partial.timestamp = partial.timestamp.max(timestamp);
+        if !headers.is_empty() {
+            partial.headers = headers;
+        }
         Ok(())
     }
 }
@@ -248,7 +251,8 @@ impl<K: Clone, V, A> Combiner<K, V, A> {
 impl<K: Clone, V, A: Clone> Flush for Combiner<K, V, A> {
     fn flush(&mut self, context: &mut Context) -> Result<(), ProcessError> {
         self.index.clear();
-        for Partial { key, value, timestamp, headers } in self.rows.drain(..).flatten() {
+        for Partial { key, value, timestamp, headers } in self.rows.drain(..) {
+            let Some(value) = value else { continue };
             self.children.forward(Record { key, value, timestamp, headers }, context)?;
         }
         Ok(())
