@@ -241,6 +241,12 @@ impl<K, V> StateStore for KeyValueStore<K, V> {
         self.rows.restore(batch, record).map(|_| ())
     }
 
+    fn can_read(&self, record: RestoreRecord<'_>) -> bool {
+        let value = &self.rows.codec.serde;
+        self.key.deserialize(Some(record.key)).is_ok()
+            && record.value.is_none_or(|bytes| value.deserialize(Some(bytes)).is_ok())
+    }
+
     fn metadata(&self) -> Option<Vec<u8>> {
         None
     }

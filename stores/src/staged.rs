@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::Headers;
-use crate::rocks::{Batch, Database};
+use crate::rocks::{Batch, Database, Run};
 use crate::table::Table;
 
 /// A record for the changelog of a store.
@@ -73,25 +73,34 @@ pub(crate) enum MemoryWrite {
 /// Writes to committed tables that become visible together.
 pub struct RestoreBatch {
     pub(crate) batch: Option<Batch>,
+    /// Where it is there, it takes the rows of tables on disk.
+    pub(crate) run: Option<Run>,
     pub(crate) memory: Vec<MemoryWrite>,
 }
 
 impl RestoreBatch {
     pub(crate) fn new(database: Option<&Arc<Database>>) -> Self {
-        Self { batch: database.map(|database| database.batch()), memory: Vec::new() }
+        Self { batch: database.map(|database| database.batch()), run: None, memory: Vec::new() }
+    }
+
+    /// For a store whose table is on disk, and filled anew.
+    pub(crate) fn collecting(run: Run) -> Self {
+        Self { batch: None, run: Some(run), memory: Vec::new() }
     }
 
     /// Sets (`Some`) or removes (`None`) a row.
     pub(crate) fn write(&mut self, table: &Table, key: &[u8], value: Option<&[u8]>) {
         match (table, value, &mut self.batch) {
+            (Table::Rocks { .. }, value, None) => {
+                // A table on disk comes from a state that has a database: then there is a batch, or a run.
+                self.run.iter_mut().for_each(|run| run.push(key, value));
+            }
             (Table::Rocks { column, .. }, Some(value), Some(batch)) => batch.put(column, key, value),
             (Table::Rocks { column, .. }, None, Some(batch)) => batch.delete(column, key),
             (Table::Memory { index, .. }, Some(value), _) => {
                 self.memory.push(MemoryWrite::Put(*index, key.into(), value.into()));
             }
             (Table::Memory { index, .. }, None, _) => self.memory.push(MemoryWrite::Delete(*index, key.into())),
-            // A table on disk comes from a state that has a database, and so does this batch.
-            (Table::Rocks { .. }, _, None) => {}
         }
     }
 

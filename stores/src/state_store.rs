@@ -53,6 +53,12 @@ pub trait StateStore {
     /// When the record does not have the layout of the store.
     fn restore(&mut self, batch: &mut RestoreBatch, record: RestoreRecord<'_>) -> Result<(), Error>;
 
+    /// Whether the store's serdes can read `record`. One of its changelog they can; one of a source topic that stands in for
+    /// the changelog may be anything.
+    fn can_read(&self, _record: RestoreRecord<'_>) -> bool {
+        true
+    }
+
     /// What the store keeps with its rows, to be handed to it when it is built again; `None`: nothing.
     fn metadata(&self) -> Option<Vec<u8>>;
 

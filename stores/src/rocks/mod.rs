@@ -7,7 +7,10 @@ mod batch;
 mod column;
 mod database;
 mod error;
+mod ingest;
+mod opening;
 mod resources;
+mod run;
 mod scan;
 mod snapshot;
 
@@ -16,6 +19,7 @@ pub use column::{Column, ColumnKind};
 pub use database::{ColumnStats, Database, Durability};
 pub use error::Error;
 pub use resources::{Resources, Usage};
+pub use run::Run;
 pub use scan::ScanRange;
 pub use snapshot::Snapshot;
 

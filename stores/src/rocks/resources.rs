@@ -1,6 +1,8 @@
 //! Memory and files that all databases of the process share.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rocksdb::{Cache, WriteBufferManager};
 
@@ -19,6 +21,8 @@ pub struct Resources {
     pub(super) max_open_files: i32,
     memory_bytes: usize,
     write_buffer_bytes: usize,
+    /// Bytes in runs over all databases.
+    pub(super) run_bytes: Arc<AtomicUsize>,
 }
 
 /// What of the budget is in use at a moment, for gauges.
@@ -46,12 +50,17 @@ impl Resources {
         // stalled by it: with many databases the one that stalls waits for a flush that another one would have to make.
         let write_buffers =
             WriteBufferManager::new_write_buffer_manager_with_cache(write_buffer_bytes, false, cache.clone());
-        Self { cache, write_buffers, max_open_files, memory_bytes, write_buffer_bytes }
+        Self { cache, write_buffers, max_open_files, memory_bytes, write_buffer_bytes, run_bytes: Arc::default() }
     }
 
     /// Whether all memtables together are larger than their share: rows come faster than they are written to files.
     pub(super) fn is_short_of_memory(&self) -> bool {
         self.write_buffers.get_usage() > self.write_buffer_bytes
+    }
+
+    /// Whether all runs together, and the memtables, are larger than the memtables' share.
+    pub(super) fn has_too_long_runs(&self) -> bool {
+        self.run_bytes.load(Ordering::Relaxed) + self.write_buffers.get_usage() > self.write_buffer_bytes
     }
 
     /// What is in use now.

@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Column, ColumnKind, Database, Durability, Error, Resources, ScanRange};
+use super::{Column, ColumnKind, Database, Durability, Error, Resources, Run, ScanRange};
 
 fn columns() -> Vec<Column> {
     vec![Column::new("state", ColumnKind::PointLookup), Column::new("meta", ColumnKind::Meta)]
@@ -52,6 +52,39 @@ fn writes_are_read_back_in_order_and_survive_reopening() {
     assert_eq!(keys(&database, &part.reversed()), expected.into_iter().rev().collect::<Vec<_>>());
     assert_eq!(keys(&database, &ScanRange::all()).len(), 29);
     assert_eq!(keys(&database, &ScanRange::new([9], [3])), Vec::<u32>::new());
+}
+
+#[test]
+fn a_run_counts_as_written_last_and_survives_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = open(directory.path()).unwrap();
+    fill(&database, 4);
+    database.flush().unwrap();
+    fill(&database, 3);
+    let mut run = Run::new(database.resources());
+    for (key, value) in [(1, Some("first")), (9, Some("new")), (2, Some("gone")), (1, Some("last")), (2, None)] {
+        run.push(&u32::to_be_bytes(key), value.map(str::as_bytes));
+    }
+    database.ingest("state", &run).unwrap();
+    drop((run, database));
+
+    let database = open(directory.path()).unwrap();
+    assert_eq!(keys(&database, &ScanRange::all()), [0, 1, 3, 9]);
+    assert_eq!(database.get("state", &1_u32.to_be_bytes(), <[u8]>::to_vec).unwrap().unwrap(), b"last");
+    assert!(!directory.path().join("run.new").exists());
+}
+
+#[test]
+fn runs_share_the_budget_of_memtables_and_give_it_back() {
+    let resources = Resources::new(4 << 20, 50, 64);
+    let mut runs = [Run::new(&resources), Run::new(&resources)];
+    let rows = (0..1_u32 << 15).map(|number| number.to_be_bytes());
+    rows.clone().for_each(|key| runs[0].push(&key, Some(&[0; 16])));
+    assert!(!runs[0].is_due(&resources), "the budget is not used up");
+    rows.for_each(|key| runs[1].push(&key, Some(&[0; 16])));
+    assert!(runs[0].is_due(&resources) && runs[1].is_due(&resources));
+    runs[0] = Run::new(&resources);
+    assert!(!runs[1].is_due(&resources));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The committed state of one task: all its stores, and how far its inputs and changelogs were read.
 
 mod directory;
+mod restore;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,15 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use directory::quarantine;
 
+use self::restore::Collected;
+
 use crate::committed::{Committed, Shared, StoreInfo};
 use crate::meta::{self, META_COLUMN, Meta};
 use crate::rocks::{Column, ColumnKind, Database, Durability, Resources, ScanRange};
 use crate::staged::MemoryWrite;
 use crate::table::{Table, remove_range};
 use crate::window::WindowTimes;
-use crate::{
-    Backend, Error, Position, RestoreBatch, RestoreRecord, Staged, StateStore, StoreBuilder, StoreKind, TaskReader,
-};
+use crate::{Backend, Error, Position, RestoreBatch, Staged, StateStore, StoreBuilder, StoreKind, TaskReader};
 
 /// What a commit of the log has settled, saved with the rows it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct TaskState {
     path: Option<PathBuf>,
     /// Rows that its window stores refused.
     expired: Arc<AtomicU64>,
+    /// By store, what is being restored and not in the tables yet.
+    collected: BTreeMap<String, Collected>,
 }
 
 impl TaskState {
@@ -64,7 +67,7 @@ impl TaskState {
         };
         let shared = Arc::new(Shared::new(stores, meta, database.clone()));
         let path = database.as_ref().and(dir).map(Path::to_path_buf);
-        Ok(Self { shared, path, database, expired: Arc::default() })
+        Ok(Self { shared, path, database, expired: Arc::default(), collected: BTreeMap::new() })
     }
 
     /// The next changelog offset of `store`; `None`: it must be restored from the beginning.
@@ -130,6 +133,7 @@ impl TaskState {
         commit: CommitMeta,
         stores: &[Rc<RefCell<dyn StateStore>>],
     ) -> Result<(), Error> {
+        self.settle()?;
         let mut meta = Meta::clone(&self.shared.read().meta);
         meta.offsets.extend(commit.changelog_offsets);
         commit.position.iter().for_each(|(topic, partition, offset)| meta.position.set(topic, partition, offset));
@@ -141,27 +145,6 @@ impl TaskState {
         self.commit(staged.writes, meta)?;
         stores.iter().for_each(|store| store.borrow_mut().applied());
         Ok(())
-    }
-
-    /// Adds records of a store's changelog to the committed state; `next_offset` is the offset behind the last of them.
-    ///
-    /// # Errors
-    /// [`Error::Layout`] for a record that is not of this store, [`Error::Storage`].
-    pub fn restore(
-        &mut self,
-        store: &Rc<RefCell<dyn StateStore>>,
-        records: &[RestoreRecord<'_>],
-        next_offset: i64,
-    ) -> Result<(), Error> {
-        let mut batch = RestoreBatch::new(self.database.as_ref());
-        let mut store = store.borrow_mut();
-        for record in RestoreRecord::by_key(records) {
-            store.restore(&mut batch, record)?;
-        }
-        let mut meta = Meta::clone(&self.shared.read().meta);
-        meta.offsets.insert(store.name().to_owned(), next_offset);
-        meta.stores.extend(store.metadata().map(|metadata| (store.name().to_owned(), metadata)));
-        self.commit(batch, meta)
     }
 
     fn commit(&mut self, writes: RestoreBatch, meta: Meta) -> Result<(), Error> {
@@ -195,14 +178,15 @@ impl TaskState {
     /// Closes the state: running queries are waited for, later ones refused. Drop the stores first, so that the directory's
     /// lock is free when this returns.
     pub fn close(self) {
-        self.shared.close();
+        drop(self);
     }
 
     /// Closes the state and removes its directory. Drop the stores first.
     ///
     /// # Errors
     /// [`Error::Directory`].
-    pub fn wipe(self) -> Result<(), Error> {
+    pub fn wipe(mut self) -> Result<(), Error> {
+        self.collected.clear();
         let path = self.path.clone();
         self.close();
         path.map_or(Ok(()), |path| directory::remove(&path))
@@ -228,6 +212,8 @@ impl TaskState {
 
 impl Drop for TaskState {
     fn drop(&mut self) {
+        // What cannot be kept is restored again.
+        _ = self.settle();
         self.shared.close();
     }
 }

@@ -98,7 +98,7 @@ fn a_record_of_another_layout_is_refused() {
     let mut task = windows(StoreOptions::new("s"), kept);
     let record = tillstream_stores::RestoreRecord { key: b"short", value: Some(b"v"), timestamp: 0 };
     let stores = task.stores.clone();
-    let error = task.state.as_mut().unwrap().restore(&stores[0], &[record], 1).unwrap_err();
+    let error = task.state.as_mut().unwrap().restore(&stores[0], &[record], 1, 0).unwrap_err();
     assert!(matches!(error, Error::Layout { .. }), "{error}");
 }
 

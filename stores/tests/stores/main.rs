@@ -1,6 +1,7 @@
 //! Stores seen from outside: against models, over commits, crashes and restores.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod bulk_restore;
 mod changelog;
 mod expiry;
 mod flush;

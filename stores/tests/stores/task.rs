@@ -77,7 +77,7 @@ impl<S: 'static> Task<S> {
     pub(crate) fn restore_from(&mut self, from: usize) {
         let records: Vec<RestoreRecord<'_>> = self.log.iter().skip(from).map(as_restored).collect();
         let end = i64::try_from(self.log.len()).unwrap();
-        self.state.as_mut().unwrap().restore(&self.stores[0], &records, end).unwrap();
+        self.state.as_mut().unwrap().restore(&self.stores[0], &records, end, 0).unwrap();
     }
 
     pub(crate) fn state(&self) -> &TaskState {
