@@ -39,6 +39,7 @@ impl CommittedState {
         let query = StoreQuery::new(topology, &tasks);
         let topic = progress_topic(application_id);
         let known = log.topics()?.iter().any(|info| info.name == topic);
+        let mut reader = log.catch_up_reader()?;
         let mut states = Vec::new();
         for (id, number) in tasks.iter().zip(0..) {
             let dir = state_dir.join(id.to_string());
@@ -48,7 +49,7 @@ impl CommittedState {
             let builders = builders(topology, *id);
             let state = TaskState::open(Some(&dir), &builders, resources)?;
             let partition = TopicPartition::new(Arc::clone(&topic), number);
-            let newest = if known { newest_records(log, &[partition])? } else { Vec::new() };
+            let newest = if known { newest_records(log, &mut *reader, &[partition])? } else { Vec::new() };
             let value = newest.into_iter().flatten().next().and_then(|record| record.value);
             let progress = value.map(|bytes| Progress::decode(*id, &bytes)).transpose()?.unwrap_or_default();
             query.publish(view(*id, &builders, &state, progress));

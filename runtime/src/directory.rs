@@ -56,7 +56,8 @@ impl TaskDirectory {
         for (partition, range) in partitions.iter().zip(ends) {
             directory.reader.assign(partition, range.end)?;
         }
-        for (id, record) in tasks.tasks.iter().zip(newest_records(&*tasks.log, &partitions)?) {
+        let newest = newest_records(&*tasks.log, &mut *tasks.log.catch_up_reader()?, &partitions)?;
+        for (id, record) in tasks.tasks.iter().zip(newest) {
             if let Some(value) = record.and_then(|record| record.value) {
                 directory.hear(*id, &value);
             }

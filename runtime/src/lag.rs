@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::log::{GroupOffsets, Log, LogError, TopicPartition};
+use crate::log::{GroupOffsets, Log, LogError, Stretch, TopicPartition, read_stretches};
+use crate::newest::newest_records;
 
 /// Lag of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,33 @@ impl PartitionLag {
     fn new(partition: &TopicPartition, committed: i64, end: i64) -> Self {
         Self { topic: Arc::clone(&partition.topic), partition: partition.partition, committed, end }
     }
+}
+
+/// Event times of the records that wait next, epoch ms, in the order asked; `None` where none waits, or the next one is not in
+/// the log any more.
+///
+/// # Errors
+/// When the log cannot be reached.
+pub fn next_times(log: &dyn Log, partitions: &[PartitionLag]) -> Result<Vec<Option<i64>>, LogError> {
+    let stretch = |lag: &PartitionLag| {
+        let partition = TopicPartition::new(Arc::clone(&lag.topic), lag.partition);
+        Stretch { partition, from: lag.committed, before: lag.end, most: 1 }
+    };
+    let stretches: Vec<Stretch> = partitions.iter().map(stretch).collect();
+    let found = read_stretches(log, &stretches)?;
+    Ok(found.iter().map(|records| records.first().map(|record| record.timestamp)).collect())
+}
+
+/// Event times of the newest records, epoch ms, in the order asked; `None` where there is no record.
+///
+/// # Errors
+/// When the log cannot be reached.
+pub fn newest_times(log: &dyn Log, partitions: &[TopicPartition]) -> Result<Vec<Option<i64>>, LogError> {
+    if partitions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = newest_records(log, &mut *log.catch_up_reader()?, partitions)?;
+    Ok(found.into_iter().map(|record| record.map(|record| record.timestamp)).collect())
 }
 
 /// Lag of all groups of a log, on the partitions they have committed.

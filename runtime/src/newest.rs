@@ -13,20 +13,23 @@ const FIRST_LOOK: i64 = 16;
 /// How much further back each next look goes.
 const FURTHER: i64 = 8;
 
-/// The newest record of each partition, in the order asked: looked for from the end, ever further back. One reader for all:
-/// on a cluster it costs connections.
-pub(crate) fn newest_records(log: &dyn Log, partitions: &[TopicPartition]) -> Result<Vec<Option<RawRecord>>, LogError> {
+/// The newest record of each partition, in the order asked: looked for from the end, ever further back. `reader` reads nothing
+/// else meanwhile.
+pub(crate) fn newest_records(
+    log: &dyn Log,
+    reader: &mut dyn LogReader,
+    partitions: &[TopicPartition],
+) -> Result<Vec<Option<RawRecord>>, LogError> {
     let ranges = log.settled_offsets(partitions)?;
     let mut searches: Vec<Search<'_>> =
         partitions.iter().zip(ranges).map(|(at, range)| Search::new(at, range)).collect();
-    let mut reader = log.reader()?;
     for search in searches.iter().filter(|search| !search.done) {
         reader.assign(search.partition, search.from)?;
     }
     while searches.iter().any(|search| !search.done) {
         for fetched in reader.poll(Duration::from_millis(100))? {
             if let Some(search) = searches.iter_mut().find(|search| *search.partition == fetched.partition) {
-                search.take(fetched.records, fetched.next_offset, &mut *reader)?;
+                search.take(fetched.records, fetched.next_offset, reader)?;
             }
         }
     }
@@ -97,7 +100,7 @@ mod tests {
         }
         writer.commit().unwrap();
         let partitions = [0, 1, 2].map(|partition| TopicPartition::new(Arc::clone(&topic), partition));
-        let newest = newest_records(&log, &partitions).unwrap();
+        let newest = newest_records(&log, &mut *log.reader().unwrap(), &partitions).unwrap();
         let times: Vec<Option<i64>> = newest.into_iter().map(|record| record.map(|record| record.timestamp)).collect();
         assert_eq!(times, [Some(0), None, Some(499)]);
     }

@@ -10,10 +10,12 @@ mod error;
 pub mod kafka;
 mod membership;
 mod signal;
+mod stretch;
 mod types;
 
 pub use error::LogError;
 pub use membership::{FixedMembership, Join, Lease, Membership};
+pub use stretch::{Stretch, read_stretches};
 pub use tillstream_topology::{RawRecord, TopicPartition};
 pub use types::{
     Append, CleanupPolicy, CommitOutcome, Fetched, GroupOffsets, OffsetRange, PartitionOffset, TopicInfo, TopicSpec,
@@ -28,6 +30,14 @@ pub trait Log: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the log cannot be reached.
     fn reader(&self) -> Result<Box<dyn LogReader>, LogError>;
+
+    /// As [`Log::reader`], for somebody who reads up to the end and goes: is told of the end sooner, for more questions asked.
+    ///
+    /// # Errors
+    /// As [`Log::reader`].
+    fn catch_up_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
+        self.reader()
+    }
 
     /// A transactional writer. An older writer of the same `transactional_id` is fenced: its next commit answers
     /// [`LogError::Fenced`].

@@ -14,7 +14,7 @@ use super::{PartitionQueue, Task, TaskContext};
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::ledger::Entry;
-use crate::log::{Fetched, OffsetRange};
+use crate::log::{Fetched, LogReader, OffsetRange};
 use crate::newest::newest_records;
 use crate::progress::Progress;
 use crate::standby::Claim;
@@ -37,6 +37,8 @@ struct StoreTail {
     store: Rc<RefCell<dyn StateStore>>,
     name: String,
     partition: TopicPartition,
+    /// Whether the partition is one of a source topic.
+    is_source: bool,
     from: i64,
     next: i64,
     end: i64,
@@ -54,11 +56,11 @@ struct Known {
 
 impl TaskContext {
     /// Opens tasks: committed offsets, state as far as it is on disk, clocks; what is left are the changelogs' tails. Several
-    /// at once, because the log is asked the same for all of them.
-    pub(crate) fn begin(&self, ids: &[TaskId]) -> Result<Vec<Opening>, Error> {
+    /// at once, because the log is asked the same for all of them. `reader` reads nothing else meanwhile.
+    pub(crate) fn begin(&self, ids: &[TaskId], reader: &mut dyn LogReader) -> Result<Vec<Opening>, Error> {
         let known = self.known(ids)?;
         let partitions: Vec<TopicPartition> = ids.iter().map(|id| self.progress_partition(*id)).collect();
-        let records = newest_records(&*self.log, &partitions)?;
+        let records = newest_records(&*self.log, reader, &partitions)?;
         let mut openings = Vec::with_capacity(ids.len());
         for (id, record) in ids.iter().zip(records) {
             let value = record.and_then(|record| record.value);
@@ -105,13 +107,14 @@ impl TaskContext {
             let Some(range) = known.changelogs.get(&partition) else { continue };
             let from = self.restored_to(graph.state(), &name, &partition).max(range.start);
             let mut end = range.end;
-            if self.topology.is_source_backed(&name) {
+            let is_source = self.topology.is_source_backed(&name);
+            if is_source {
                 // The topic goes on behind what was processed of it: a table that ran ahead of its task would give joins rows
                 // of the future, and changes the wrong old values.
                 end = end.min(known.committed.get(&partition).copied().unwrap_or(range.start));
             }
             if from < end {
-                tails.push(StoreTail { store: Rc::clone(store), name, partition, from, next: from, end });
+                tails.push(StoreTail { store: Rc::clone(store), name, partition, is_source, from, next: from, end });
             }
         }
         tails
@@ -151,7 +154,12 @@ impl Opening {
         };
         let Some(tail) = self.tails.get_mut(place) else { return Ok(false) };
         tail.next = fetched.next_offset.min(tail.end);
-        self.graph.state_mut().restore(&tail.store, &restorable(&fetched.records, tail.end), tail.next)?;
+        let mut records = restorable(&fetched.records, tail.end);
+        if tail.is_source {
+            leave_out_refused(&mut records, &*tail.store.borrow());
+        }
+        let lacking = (tail.end - tail.next).max(0) as u64;
+        self.graph.state_mut().restore(&tail.store, &records, tail.next, lacking)?;
         let total = tail.length();
         let done = ((tail.next - tail.from).max(0) as u64).min(total);
         context.restore.restored(self.id, &tail.name, done, total);
@@ -208,4 +216,9 @@ pub(crate) fn restorable(records: &[RawRecord], end: i64) -> Vec<RestoreRecord<'
         Some(RestoreRecord { key: record.key.as_deref()?, value: record.value.as_deref(), timestamp: record.timestamp })
     });
     parts.collect()
+}
+
+/// Leaves out records of a source topic that processing refuses, as dead letters, before any operator sees them.
+pub(crate) fn leave_out_refused(records: &mut Vec<RestoreRecord<'_>>, store: &dyn StateStore) {
+    records.retain(|record| record.timestamp >= 0 && store.can_read(*record));
 }

@@ -43,8 +43,7 @@ impl StreamThread {
         if ids.is_empty() {
             return Ok(());
         }
-        let openings = self.context.tasks.begin(&ids)?;
-        openings.into_iter().try_for_each(|opening| self.restoring.add(opening, &self.context.tasks))
+        self.restoring.begin(&ids, &self.context.tasks)
     }
 
     /// Brings restores a batch further and takes over the tasks that are ready. `idle`: nothing else is waiting.

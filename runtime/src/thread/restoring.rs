@@ -12,7 +12,7 @@ use crate::task::{Opening, TaskContext};
 #[derive(Default)]
 pub(super) struct Restoring {
     openings: Vec<Opening>,
-    /// There only while something is restored: on a cluster it costs connections.
+    /// There only while something is opened or restored: on a cluster it costs connections.
     reader: Option<Box<dyn LogReader>>,
 }
 
@@ -21,16 +21,25 @@ impl Restoring {
         self.openings.is_empty()
     }
 
-    pub(super) fn add(&mut self, opening: Opening, context: &TaskContext) -> Result<(), Error> {
-        for (partition, from) in opening.wanted() {
-            let reader = match &mut self.reader {
-                Some(reader) => reader,
-                none => none.insert(context.log.reader()?),
-            };
-            tracing::info!(task = %opening.id, changelog = %partition.topic, from, "restoring");
-            reader.assign(partition, from)?;
+    /// Opens tasks, as far as their state is on disk.
+    pub(super) fn begin(&mut self, ids: &[TaskId], context: &TaskContext) -> Result<(), Error> {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            none => none.insert(context.log.catch_up_reader()?),
+        };
+        let openings = if self.openings.is_empty() {
+            context.begin(ids, &mut **reader)?
+        } else {
+            // This one is at work on the changelogs of others.
+            context.begin(ids, &mut *context.log.catch_up_reader()?)?
+        };
+        for opening in openings {
+            for (partition, from) in opening.wanted() {
+                tracing::info!(task = %opening.id, changelog = %partition.topic, from, "restoring");
+                reader.assign(partition, from)?;
+            }
+            self.openings.push(opening);
         }
-        self.openings.push(opening);
         Ok(())
     }
 

@@ -1,15 +1,10 @@
 //! One partition a reader reads.
 
-use std::time::Duration;
-
-use rdkafka::Offset;
-use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::Message;
+use rdkafka::error::RDKafkaErrorCode as Code;
+use tillstream_kafka_queue::{AT_ONCE, RecordQueue, Taken};
 use tillstream_topology::TopicPartition;
 
-use super::cluster::{Cluster, number};
+use super::cluster::Cluster;
 use super::convert::Batch;
 use super::ends::{Ends, ReaderContext};
 use super::failure;
@@ -19,13 +14,11 @@ use crate::log::{Fetched, LogError};
 /// The queue of a partition, and how far it has been read.
 pub(super) struct Assigned {
     pub(super) partition: TopicPartition,
-    queue: PartitionQueue<ReaderContext>,
+    queue: RecordQueue<ReaderContext>,
     batch: Batch,
     pub(super) next_offset: i64,
     /// Where the records taken since the last answer began.
     answered: i64,
-    /// The end was announced and not looked at yet.
-    pub(super) at_end: bool,
     pub(super) paused: bool,
     /// What the next poll that brings nothing else answers.
     pub(super) trouble: Option<Trouble>,
@@ -43,14 +36,13 @@ impl std::fmt::Debug for Assigned {
 }
 
 impl Assigned {
-    pub(super) fn new(partition: TopicPartition, queue: PartitionQueue<ReaderContext>, offset: i64) -> Self {
+    pub(super) fn new(partition: TopicPartition, queue: RecordQueue<ReaderContext>, offset: i64) -> Self {
         Self {
             partition,
             queue,
             batch: Batch::default(),
             next_offset: offset,
             answered: offset,
-            at_end: false,
             paused: false,
             trouble: None,
         }
@@ -61,46 +53,37 @@ impl Assigned {
         self.batch.clear();
         self.next_offset = offset;
         self.answered = offset;
-        self.at_end = false;
         self.trouble = None;
     }
 
-    /// Takes records out of the queue until it is empty or the budget is used up.
+    /// Takes records out of the queue until it is empty or the budget is used up. How many fit into the budget is judged by
+    /// the size of the last: the first is taken alone.
     pub(super) fn fetch(&mut self, options: &KafkaOptions, budget: &mut usize) -> Result<(), Trouble> {
+        let Self { partition, queue, batch, next_offset, .. } = self;
         let mut left = options.partition_fetch_bytes.min(*budget);
-        while left > 0 {
-            match self.queue.poll(Duration::ZERO) {
-                Some(Ok(message)) => {
-                    let bytes = message.key_len() + message.payload_len() + 1;
-                    left = left.saturating_sub(bytes);
-                    *budget = budget.saturating_sub(bytes);
-                    self.next_offset = message.offset() + 1;
-                    self.batch.push(&message);
-                    self.at_end = false;
+        let (mut record_bytes, mut trouble) = (left, None);
+        while left > 0 && trouble.is_none() {
+            let most = (left / record_bytes.max(1)).clamp(1, AT_ONCE);
+            let mut bytes = 0;
+            let taken = queue.take(most, |taken| match taken {
+                Taken::Record(record) => {
+                    record_bytes = batch.push(record) + 1;
+                    bytes += record_bytes;
+                    *next_offset = record.offset() + 1;
                 }
-                Some(Err(KafkaError::PartitionEOF(_))) => self.at_end = true,
-                Some(Err(error)) => match failure::code(&error) {
-                    // It tries again by itself.
-                    Some(code) if failure::is_silence(code) => tracing::debug!(partition = %self.partition, %error),
-                    code => return Err(Trouble(code.unwrap_or(Code::Unknown))),
-                },
-                None => break,
+                // Behind the last record there may be markers of transactions, and records of aborted ones.
+                Taken::End(offset) => *next_offset = offset.max(*next_offset),
+                // It tries again by itself.
+                Taken::Error(code) if failure::is_silence(code) => tracing::debug!(%partition, %code),
+                Taken::Error(code) => trouble = trouble.or(Some(Trouble(code))),
+            });
+            left = left.saturating_sub(bytes);
+            *budget = budget.saturating_sub(bytes);
+            if taken < most {
+                break;
             }
         }
-        Ok(())
-    }
-
-    /// Behind the last record there may be markers of transactions, and records of aborted ones. librdkafka passes them
-    /// in silence; once it has announced the end, its position says how far.
-    pub(super) fn pass_markers(&mut self, consumer: &BaseConsumer<ReaderContext>) -> Result<(), LogError> {
-        self.at_end = false;
-        let positions = consumer.position();
-        let positions = positions.map_err(|error| failure::refused("ask for positions", error.to_string()))?;
-        let position = positions.find_partition(&self.partition.topic, number(&self.partition));
-        if let Some(Offset::Offset(position)) = position.map(|element| element.offset()) {
-            self.next_offset = self.next_offset.max(position);
-        }
-        Ok(())
+        trouble.map_or(Ok(()), Err)
     }
 
     /// What was taken since the last answer, with the end last heard of; `None` when the partition did not move.

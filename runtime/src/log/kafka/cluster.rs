@@ -10,6 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use tillstream_topology::TopicPartition;
 
 use super::context::Context;
+use super::meeting::Meeting;
 use super::options::KafkaOptions;
 use super::{failure, settings};
 use crate::log::LogError;
@@ -31,6 +32,8 @@ pub(super) struct Cluster {
     pub(super) uncommitted: BaseConsumer<Context>,
     /// See what a group has committed; the newest last.
     pub(super) group_inquirers: Mutex<VecDeque<(String, Arc<BaseConsumer<Context>>)>>,
+    /// Where threads meet before they join a group.
+    pub(super) meeting: Meeting,
     /// Number of partitions of each topic asked for so far; it never changes while a topology runs on it.
     partitions: Mutex<BTreeMap<Arc<str>, u32>>,
 }
@@ -54,8 +57,8 @@ impl Cluster {
         let mut config = config;
         let uncommitted = config.set("isolation.level", "read_uncommitted").create_with_context(Context::default());
         let uncommitted = uncommitted.map_err(|error| failure::bad_setting(&error))?;
-        let (group_inquirers, partitions) = Default::default();
-        let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, partitions };
+        let (group_inquirers, meeting, partitions) = Default::default();
+        let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, meeting, partitions };
         let asked = cluster.inquirer.fetch_metadata(Some("tillstream"), cluster.options.request_timeout);
         let Err(error) = asked else { return Ok(cluster) };
         // What the client complained about meanwhile, a refused password for one, comes as an event, a moment later.

@@ -1,14 +1,14 @@
 //! Records between the engine's form and librdkafka's.
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, Message, OwnedHeaders};
+use rdkafka::message::{Header, OwnedHeaders};
+use tillstream_kafka_queue::Record;
 use tillstream_stores::Headers;
 use tillstream_topology::RawRecord;
 
-/// Messages copied out of librdkafka's memory: keys and values one after another in one buffer, which its records share.
+/// Records copied out of librdkafka's memory: keys and values one after another in one buffer, which they share.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
@@ -26,15 +26,13 @@ struct Head {
 }
 
 impl Batch {
-    pub(super) fn push(&mut self, message: &BorrowedMessage<'_>) {
-        let (key, value) = (self.copy(message.key()), self.copy(message.payload()));
-        self.heads.push(Head {
-            offset: message.offset(),
-            timestamp: message.timestamp().to_millis().unwrap_or(-1),
-            key,
-            value,
-            headers: message.headers().map(headers).unwrap_or_default(),
-        });
+    /// Answers how many bytes its key and value have.
+    pub(super) fn push(&mut self, record: Record<'_>) -> usize {
+        let start = self.bytes.len();
+        let (key, value) = (self.copy(record.key()), self.copy(record.value()));
+        let (offset, timestamp, headers) = (record.offset(), record.timestamp(), headers(record));
+        self.heads.push(Head { offset, timestamp, key, value, headers });
+        self.bytes.len() - start
     }
 
     fn copy(&mut self, part: Option<&[u8]>) -> Option<Range<usize>> {
@@ -67,14 +65,13 @@ impl Batch {
     }
 }
 
-/// Copies headers. One whose name is not UTF-8 is left out: the engine knows none by such a name, and librdkafka's
-/// binding has no way to read it but a panic.
-fn headers(found: &BorrowedHeaders) -> Headers {
+/// Copies headers. One whose name is not UTF-8 is left out: the engine knows none by such a name.
+fn headers(record: Record<'_>) -> Headers {
     let mut headers = Headers::new();
-    for index in 0..found.count() {
-        match catch_unwind(AssertUnwindSafe(|| found.try_get(index))) {
-            Ok(Some(Header { key, value })) => headers.push(key, value.map(Bytes::copy_from_slice)),
-            Ok(None) | Err(_) => tracing::warn!("a header whose name is not UTF-8 was left out"),
+    for (name, value) in record.headers() {
+        match str::from_utf8(name) {
+            Ok(name) => headers.push(name, value.map(Bytes::copy_from_slice)),
+            Err(_) => tracing::warn!("a header whose name is not UTF-8 was left out"),
         }
     }
     headers

@@ -4,19 +4,24 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Drops a value on a thread of its own, and waits for that no longer than it has patience.
+/// Drops a value on a thread of its own, and waits for that no longer than it has patience, or not at all.
 ///
 /// librdkafka (2.12) forgets to answer a change of assignment that reaches a consumer group which has just come to its end
 /// (`rd_kafka_cgrp_op_serve`), and whoever asked waits for ever. Closing a consumer serves such changes.
 #[derive(Debug)]
 pub(super) struct Ending<T: Send + 'static> {
     value: Option<T>,
-    patience: Duration,
+    patience: Option<Duration>,
 }
 
 impl<T: Send + 'static> Ending<T> {
     pub(super) fn new(value: T, patience: Duration) -> Self {
-        Self { value: Some(value), patience }
+        Self { value: Some(value), patience: Some(patience) }
+    }
+
+    /// Nobody waits for the end.
+    pub(super) fn unwatched(value: T) -> Self {
+        Self { value: Some(value), patience: None }
     }
 }
 
@@ -29,8 +34,9 @@ impl<T: Send + 'static> Drop for Ending<T> {
         };
         // Where there is no thread to be had, the value has been dropped here.
         let started = thread::Builder::new().name("ending".to_owned()).spawn(let_go);
-        if started.is_ok() && end.recv_timeout(self.patience) == Err(mpsc::RecvTimeoutError::Timeout) {
-            tracing::warn!(patience = ?self.patience, "a consumer does not come to its end; going on without waiting for it");
+        let Some(patience) = self.patience else { return };
+        if started.is_ok() && end.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
+            tracing::warn!(?patience, "a consumer does not come to its end; going on without waiting for it");
         }
     }
 }
@@ -51,12 +57,13 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_waited_for_but_not_for_ever() {
+    fn an_end_is_waited_for_but_not_for_ever_or_not_at_all() {
         let (sender, dropped) = mpsc::channel();
         drop(Ending::new(Slow(Duration::from_millis(50), sender.clone()), Duration::from_secs(60)));
         assert_eq!(dropped.try_recv(), Ok(()), "it was waited for");
         let begin = Instant::now();
-        drop(Ending::new(Slow(Duration::from_secs(60), sender), Duration::from_millis(50)));
+        drop(Ending::new(Slow(Duration::from_secs(60), sender.clone()), Duration::from_millis(50)));
+        drop(Ending::unwatched(Slow(Duration::from_secs(60), sender)));
         assert!(begin.elapsed() < Duration::from_secs(30));
         assert_eq!(dropped.try_recv(), Err(mpsc::TryRecvError::Empty));
     }

@@ -22,6 +22,8 @@ use crate::log::{CleanupPolicy, Join, Lease, LogError, LogWriter, Membership, To
 const EVENTS: usize = 8;
 /// Longest wait for an answer that decides whether the member starts over.
 const ANSWER: Duration = Duration::from_secs(1);
+/// Longest wait for the other threads of the instance.
+const MEETING: Duration = Duration::from_millis(500);
 /// Longest wait for the end of a member that leaves.
 const LEAVING: Duration = Duration::from_secs(5);
 
@@ -61,6 +63,8 @@ impl KafkaMembership {
         let config = settings::member(&cluster.options, join);
         let consumer: BaseConsumer<Leases> =
             config.create_with_context(leases).map_err(|error| failure::bad_setting(&error))?;
+        get_ready(&consumer, &tasks_topic);
+        cluster.meeting.come(&join.group, join.threads, MEETING);
         consumer.subscribe(&[&tasks_topic]).map_err(|error| cluster.failed("join the group", &error))?;
         let consumer = Arc::new(consumer);
         let _ending = Ending::new(Arc::clone(&consumer), LEAVING);
@@ -169,6 +173,18 @@ impl KafkaMembership {
                 Ok(())
             }
         }
+    }
+}
+
+/// Has the client find the group's coordinator and the topic, so that it asks for a place as soon as it is told to. Where that
+/// fails, it does so then.
+fn get_ready(consumer: &BaseConsumer<Leases>, tasks_topic: &str) {
+    let mut list = TopicPartitionList::with_capacity(1);
+    list.add_partition(tasks_topic, 0);
+    let topic = consumer.fetch_metadata(Some(tasks_topic), ANSWER).map(drop);
+    let coordinator = topic.and_then(|()| consumer.committed_offsets(list, ANSWER));
+    if let Err(error) = coordinator {
+        tracing::debug!(%error, "before joining");
     }
 }
 

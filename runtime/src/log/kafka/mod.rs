@@ -24,6 +24,7 @@ mod ends;
 mod events;
 mod failure;
 mod leases;
+mod meeting;
 mod member;
 mod membership;
 mod offsets;
@@ -80,7 +81,11 @@ impl KafkaLog {
 
 impl Log for KafkaLog {
     fn reader(&self) -> Result<Box<dyn LogReader>, LogError> {
-        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster))?))
+        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster), settings::FETCH_WAIT)?))
+    }
+
+    fn catch_up_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
+        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster), settings::CATCH_UP_WAIT)?))
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError> {

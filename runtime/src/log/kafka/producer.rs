@@ -64,6 +64,13 @@ impl Producer {
         Ok(Self { client, deliveries, doubt: None })
     }
 
+    /// Has the client learn who leads the partitions of `topic`: by itself it looks for the leaders of topics that are new to it
+    /// once a second.
+    pub(super) fn learn(&self, cluster: &Cluster, topic: &str) -> Result<(), LogError> {
+        let learned = self.client.client().fetch_metadata(Some(topic), cluster.options.request_timeout);
+        learned.map(drop).map_err(|error| cluster.failed(&format!("find who has topic {topic}"), &error))
+    }
+
     /// Whether the last commit may have been sent twice. Waits for librdkafka's count if that is not known yet.
     pub(super) fn may_have_repeated(&self) -> bool {
         let deadline = Instant::now() + COUNT_PATIENCE;

@@ -4,15 +4,18 @@
 //! keeps what was fetched, a busy one does not starve the others, and the end of a partition, which librdkafka
 //! announces without a topic, can be told whose it is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
+use tillstream_kafka_queue::RecordQueue;
 use tillstream_topology::TopicPartition;
 
 use super::assigned::Assigned;
 use super::cluster::{Cluster, number};
+use super::ending::Ending;
 use super::ends::ReaderContext;
 use super::{failure, settings};
 use crate::log::signal::{Signal, deadline_after};
@@ -25,11 +28,15 @@ const EVENTS: Duration = Duration::from_millis(100);
 pub(super) struct KafkaReader {
     cluster: Arc<Cluster>,
     arrivals: Arc<Signal>,
+    /// Topics the client knows the leaders of.
+    topics: BTreeSet<Arc<str>>,
     /// In the order of their assignment. Dropped before the consumer they belong to.
     assigned: Vec<Assigned>,
     consumer: Arc<BaseConsumer<ReaderContext>>,
     /// Which partition is asked first; moves on with every poll, so that a busy one does not starve the others.
     first: usize,
+    /// The last hold on the consumer, as fields are dropped in turn: its end takes a tenth of a second, and nobody need wait.
+    _ending: Ending<Arc<BaseConsumer<ReaderContext>>>,
 }
 
 impl std::fmt::Debug for KafkaReader {
@@ -39,11 +46,15 @@ impl std::fmt::Debug for KafkaReader {
 }
 
 impl KafkaReader {
-    pub(super) fn new(cluster: Arc<Cluster>) -> Result<Self, LogError> {
-        let config = settings::reader(&cluster.options);
+    /// Brokers that have no records answer after `wait`.
+    pub(super) fn new(cluster: Arc<Cluster>, wait: Duration) -> Result<Self, LogError> {
+        let config = settings::reader(&cluster.options, wait);
         let consumer =
             config.create_with_context(ReaderContext::default()).map_err(|error| failure::bad_setting(&error))?;
-        Ok(Self { cluster, arrivals: Arc::default(), assigned: Vec::new(), consumer: Arc::new(consumer), first: 0 })
+        let consumer = Arc::new(consumer);
+        let _ending = Ending::unwatched(Arc::clone(&consumer));
+        let (arrivals, topics) = Default::default();
+        Ok(Self { cluster, arrivals, topics, assigned: Vec::new(), consumer, first: 0, _ending })
     }
 
     fn find(&mut self, partition: &TopicPartition) -> Option<&mut Assigned> {
@@ -63,9 +74,6 @@ impl KafkaReader {
                 break;
             }
             let part = assigned.fetch(&self.cluster.options, &mut budget);
-            if assigned.at_end {
-                assigned.pass_markers(&self.consumer)?;
-            }
             assigned.trouble = part.err().or(assigned.trouble);
             fetched.extend(assigned.take(&self.consumer.context().ends));
         }
@@ -126,13 +134,25 @@ impl KafkaReader {
         Ok(())
     }
 
+    /// Has the client learn who leads the partitions of `topic`: by itself it looks for the leaders of topics that are new to it
+    /// once a second.
+    fn learn(&mut self, topic: &Arc<str>) -> Result<(), LogError> {
+        if self.topics.contains(topic) {
+            return Ok(());
+        }
+        let asked = self.consumer.fetch_metadata(Some(topic), self.cluster.options.request_timeout);
+        asked.map_err(|error| self.cluster.failed(&format!("find who has topic {topic}"), &error))?;
+        self.topics.insert(Arc::clone(topic));
+        Ok(())
+    }
+
     fn start(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
         let action = format!("read {partition}");
+        self.learn(&partition.topic)?;
         // Before the assignment: from there on the records would go to the queue all partitions share.
-        let queue = self.consumer.split_partition_queue(&partition.topic, number(partition));
-        let mut queue = queue.ok_or_else(|| LogError::UnknownTopic(partition.clone()))?;
         let arrivals = Arc::clone(&self.arrivals);
-        queue.set_nonempty_callback(move || arrivals.raise());
+        let queue = RecordQueue::split(&self.consumer, &partition.topic, number(partition), move || arrivals.raise());
+        let queue = queue.ok_or_else(|| LogError::UnknownTopic(partition.clone()))?;
         let mut list = TopicPartitionList::with_capacity(1);
         list.add_partition_offset(&partition.topic, number(partition), Offset::Offset(offset))
             .and_then(|()| self.consumer.incremental_assign(&list))

@@ -88,7 +88,9 @@ impl KafkaWriter {
             self.producer = None;
         }
         if self.producer.is_none() {
-            self.producer = Some(Producer::connect(&self.cluster, &self.transactional_id)?);
+            let producer = Producer::connect(&self.cluster, &self.transactional_id)?;
+            self.topics.keys().try_for_each(|topic| producer.learn(&self.cluster, topic))?;
+            self.producer = Some(producer);
             if std::mem::take(&mut self.unswept) {
                 let places = self.places.clone();
                 if let Err(error) = self.sweep(&places) {
@@ -120,6 +122,7 @@ impl KafkaWriter {
             Some(known) => *known,
             None => {
                 let count = self.cluster.partitions(record.topic)?.ok_or_else(unknown)?;
+                self.producer.iter().try_for_each(|producer| producer.learn(&self.cluster, record.topic))?;
                 let first = self.places.len();
                 self.places.extend((0..count).map(|number| TopicPartition::new(Arc::clone(record.topic), number)));
                 self.topics.insert(Arc::clone(record.topic), (first, count));
