@@ -90,6 +90,7 @@ fn a_table_on_its_source_topic_is_restored_as_far_as_it_was_processed() {
     let topology = keys_by_last_word();
     let all = words(0, 1_000);
     produce(&harness, &all[..600]);
+    harness.produce("lines", [("torn", Some(&[0xff][..]), 1)]);
     let application = harness.start(&topology, 2);
     settle(&application);
     assert!(application.stop(Duration::from_secs(10)));

@@ -17,6 +17,7 @@ mod partitioner;
 mod reading;
 mod security;
 mod standbys;
+mod stretches;
 mod topics;
 mod traces;
 mod transactions;

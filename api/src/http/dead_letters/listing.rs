@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use tillstream_runtime::log::{Log, LogError, OffsetRange, RawRecord, TopicPartition};
+use tillstream_runtime::log::{Log, LogError, OffsetRange, RawRecord, Stretch, TopicPartition, read_stretches};
 use utoipa::{IntoParams, ToSchema};
 
 use super::letter::DeadLetter;
@@ -123,7 +122,8 @@ pub(crate) fn find(log: &dyn Log, topic: &str, partition: u32, offset: i64) -> R
     if !(range.start..range.end).contains(&offset) {
         return Err(missing());
     }
-    read(log, &place, offset, offset + 1)?.pop().ok_or_else(missing)
+    let found = read_stretches(log, &[Stretch::up_to(&place, offset, offset + 1)])?;
+    found.into_iter().flatten().next().ok_or_else(missing)
 }
 
 /// A page of letters. Blocking.
@@ -135,44 +135,28 @@ pub(crate) fn page(log: &dyn Log, topic: &str, params: &ListParams) -> Result<De
     let total = ranges.iter().map(|range| range.end - range.start).sum();
     let mut bounds = params.after.clone().unwrap_or_default();
     let mut heads = Vec::new();
-    for (place, range) in places.iter().zip(ranges) {
-        let OffsetRange { start, end } = range;
-        let before = bounds.0.get(&place.partition).copied().unwrap_or(end).clamp(start, end);
+    let mut stretches = Vec::new();
+    for (place, OffsetRange { start, end }) in places.iter().zip(&ranges) {
+        let before = bounds.0.get(&place.partition).copied().unwrap_or(*end).clamp(*start, *end);
         bounds.0.insert(place.partition, before);
-        let newest = read(log, place, (before - params.limit as i64).max(start), before)?;
-        heads.push((place.partition, start, newest));
+        // The end of a transaction may take an offset of its own behind each letter.
+        stretches.push(Stretch::up_to(place, (before - 2 * params.limit as i64).max(*start), before));
+    }
+    for (stretch, newest) in stretches.iter().zip(read_stretches(log, &stretches)?) {
+        heads.push((stretch.partition.partition, stretch.from, newest));
     }
     let mut items = Vec::new();
     while items.len() < params.limit {
         // Partitions know no common order: the newest timestamp goes first, of equal ones the lowest partition.
         let newest = heads.iter_mut().rev().max_by_key(|(_, _, records)| records.last().map(|record| record.timestamp));
-        let Some((partition, _, records)) = newest else { break };
+        let Some((partition, from, records)) = newest else { break };
         let Some(record) = records.pop() else { break };
-        bounds.0.insert(*partition, record.offset);
+        bounds.0.insert(*partition, if records.is_empty() { *from } else { record.offset });
         items.push(DeadLetter::of(*partition, &record));
     }
-    let more = heads.iter().any(|(partition, start, _)| bounds.0.get(partition).is_some_and(|before| before > start));
+    let starts = places.iter().zip(&ranges).map(|(place, range)| (place.partition, range.start));
+    let more = starts.into_iter().any(|(partition, start)| bounds.0.get(&partition).is_some_and(|at| *at > start));
     Ok(DeadLetters { items, total, next: more.then(|| bounds.cursor()) })
-}
-
-/// Records of `[from, before)`, by offset.
-fn read(log: &dyn Log, place: &TopicPartition, from: i64, before: i64) -> Result<Vec<RawRecord>, LogError> {
-    let mut records = Vec::new();
-    if from >= before {
-        return Ok(records);
-    }
-    let mut reader = log.reader()?;
-    reader.assign(place, from)?;
-    loop {
-        let fetched = reader.poll(Duration::ZERO)?;
-        let Some(fetched) = fetched.into_iter().next() else { break };
-        let inside = |record: &RawRecord| (from..before).contains(&record.offset);
-        records.extend(fetched.records.into_iter().filter(inside));
-        if fetched.next_offset >= before {
-            break;
-        }
-    }
-    Ok(records)
 }
 
 #[cfg(test)]

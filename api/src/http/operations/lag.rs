@@ -1,12 +1,12 @@
 //! `GET /v1/lag`: how far consumers are behind.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tillstream_runtime::lag::{GroupLag, PartitionLag, all_groups};
+use tillstream_runtime::lag::{GroupLag, PartitionLag, all_groups, newest_times, next_times};
 use tillstream_runtime::log::{Log, LogError, TopicPartition};
 use utoipa::ToSchema;
 
@@ -97,52 +97,49 @@ impl Lag {
     }
 
     fn told(log: &dyn Log, known: Vec<GroupLag>, now: Now) -> Result<Self, LogError> {
-        let mut groups = Vec::new();
-        for group in known {
-            groups.extend(GroupView::of(log, group, now)?);
-        }
+        // The mark of a replay is an offset of no record: it has no lag.
+        let real = |lag: &PartitionLag| &*lag.topic != REPLAY_TOPIC;
+        let known: Vec<(Arc<str>, Vec<PartitionLag>)> = known
+            .into_iter()
+            .map(|GroupLag { group, partitions }| (group, partitions.into_iter().filter(real).collect()))
+            .filter(|(_, partitions): &(_, Vec<_>)| !partitions.is_empty())
+            .collect();
+        let waiting: Vec<PartitionLag> = known.iter().flat_map(|(_, partitions)| partitions).cloned().collect();
+        let mut seconds = waiting_seconds(log, &waiting, now)?.into_iter();
+        let groups: Vec<GroupView> = known
+            .into_iter()
+            .map(|(group, partitions)| {
+                let views = partitions.into_iter().zip(seconds.by_ref());
+                GroupView { group, partitions: views.map(|(lag, seconds)| view(lag, seconds)).collect() }
+            })
+            .collect();
         let total_lag = groups.iter().flat_map(|group| &group.partitions).map(|partition| partition.lag).sum();
         Ok(Self { groups, total_lag })
     }
 }
 
-impl GroupView {
-    /// `None` for a group without partitions worth telling of.
-    fn of(log: &dyn Log, group: GroupLag, now: Now) -> Result<Option<Self>, LogError> {
-        let GroupLag { group, partitions } = group;
-        // The mark of a replay is an offset of no record: it has no lag.
-        let real = partitions.into_iter().filter(|partition| &*partition.topic != REPLAY_TOPIC);
-        let partitions = real.map(|partition| view(log, partition, now)).collect::<Result<Vec<_>, _>>()?;
-        Ok((!partitions.is_empty()).then_some(Self { group, partitions }))
-    }
-}
-
-fn view(log: &dyn Log, partition: PartitionLag, now: Now) -> Result<PartitionView, LogError> {
+fn view(partition: PartitionLag, lag_seconds: f64) -> PartitionView {
     let lag = partition.lag();
-    let lag_ms = if lag == 0 { 0 } else { waiting_ms(log, &partition, now)? };
     let PartitionLag { topic, partition, committed, end } = partition;
-    Ok(PartitionView { topic, partition, committed, end, lag, lag_seconds: lag_ms as f64 / 1_000.0 })
+    PartitionView { topic, partition, committed, end, lag, lag_seconds }
 }
 
-fn waiting_ms(log: &dyn Log, lag: &PartitionLag, now: Now) -> Result<i64, LogError> {
-    let partition = TopicPartition { topic: Arc::clone(&lag.topic), partition: lag.partition };
-    let Some(next) = timestamp_from(log, &partition, lag.committed)? else {
-        return Ok(0);
+/// For how long the next record of each has waited. The log is asked once for all of them.
+fn waiting_seconds(log: &dyn Log, partitions: &[PartitionLag], now: Now) -> Result<Vec<f64>, LogError> {
+    let nexts = next_times(log, partitions)?;
+    let nows = match now {
+        Now::Wall(now) => vec![Some(now); nexts.len()],
+        Now::NewestRecord => newest_of_waiting(log, partitions)?,
     };
-    let now = match now {
-        Now::Wall(now) => now,
-        Now::NewestRecord => timestamp_from(log, &partition, lag.end - 1)?.unwrap_or(next),
-    };
-    Ok((now - next).max(0))
+    let waited = |(next, now): (Option<i64>, Option<i64>)| next.zip(now).map_or(0, |(next, now)| (now - next).max(0));
+    Ok(nexts.into_iter().zip(nows).map(|times| waited(times) as f64 / 1_000.0).collect())
 }
 
-/// Timestamp of the first record from `offset` on; `None` if there is none, or if it was purged meanwhile.
-fn timestamp_from(log: &dyn Log, partition: &TopicPartition, offset: i64) -> Result<Option<i64>, LogError> {
-    let mut reader = log.reader()?;
-    reader.assign(partition, offset)?;
-    match reader.poll(Duration::ZERO) {
-        Ok(fetched) => Ok(fetched.first().and_then(|fetched| fetched.records.first()).map(|record| record.timestamp)),
-        Err(LogError::OffsetOutOfRange { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// Event times of the newest records, where there is lag.
+fn newest_of_waiting(log: &dyn Log, partitions: &[PartitionLag]) -> Result<Vec<Option<i64>>, LogError> {
+    let place = |lag: &PartitionLag| TopicPartition::new(Arc::clone(&lag.topic), lag.partition);
+    let waiting: BTreeSet<TopicPartition> = partitions.iter().filter(|lag| lag.lag() > 0).map(place).collect();
+    let waiting: Vec<TopicPartition> = waiting.into_iter().collect();
+    let newest: BTreeMap<&TopicPartition, Option<i64>> = waiting.iter().zip(newest_times(log, &waiting)?).collect();
+    Ok(partitions.iter().map(|lag| newest.get(&place(lag)).copied().flatten()).collect())
 }
