@@ -45,9 +45,7 @@ impl StreamsBuilder {
             let source = state.names.named(consumed.name.as_deref(), "KSTREAM-SOURCE-");
             let table = consumed.name.as_ref().map(|name| format!("{name}-table-source"));
             let table = state.names.named(table.as_deref(), "KTABLE-SOURCE-");
-            // What is restored from the topic has the times of its records.
-            let reuse = state.config.optimization.reuse_source_topics && consumed.extractor.is_none();
-            (store, source, table, reuse)
+            (store, source, table, state.config.optimization.reuse_source_topics)
         };
         let (key, value) = (Arc::clone(&consumed.key), Arc::clone(&consumed.value));
         let stream = self.nullable_source(topic, source, consumed);

@@ -53,14 +53,6 @@ fn ks_11_a_source_topic_stands_in_for_the_changelog() {
 }
 
 #[test]
-fn a_table_with_times_of_its_own_keeps_its_changelog() {
-    let builder = builder_with(|config| config.optimization.reuse_source_topics = true);
-    let consumed = consumed().timestamp(|_, _, times| Ok(times.record + 1));
-    out(&builder.table("t", consumed, Materialized::named_with("tab", value())));
-    assert!(!builder.build().unwrap().is_source_backed("tab"));
-}
-
-#[test]
 fn ks_42_a_cache_swallows_the_delete_of_an_unknown_row() {
     for (caching, expected) in [(true, vec!["a 1 0", "a null 2"]), (false, vec!["a 1 0", "a null 2", "b null 3"])] {
         let builder = builder_with(|config| config.caching = caching);
