@@ -149,13 +149,16 @@ pub(crate) fn page(log: &dyn Log, topic: &str, params: &ListParams) -> Result<De
     while items.len() < params.limit {
         // Partitions know no common order: the newest timestamp goes first, of equal ones the lowest partition.
         let newest = heads.iter_mut().rev().max_by_key(|(_, _, records)| records.last().map(|record| record.timestamp));
-        let Some((partition, from, records)) = newest else { break };
+        let Some((partition, _, records)) = newest else { break };
         let Some(record) = records.pop() else { break };
-        bounds.0.insert(*partition, if records.is_empty() { *from } else { record.offset });
+        bounds.0.insert(*partition, record.offset);
         items.push(DeadLetter::of(*partition, &record));
     }
-    let starts = places.iter().zip(&ranges).map(|(place, range)| (place.partition, range.start));
-    let more = starts.into_iter().any(|(partition, start)| bounds.0.get(&partition).is_some_and(|at| *at > start));
+    // Where no letter is left the next page goes on before the stretch, which may have held none at all.
+    let read_out = heads.iter().filter(|(_, _, records)| records.is_empty());
+    bounds.0.extend(read_out.map(|(partition, from, _)| (*partition, *from)));
+    let mut starts = places.iter().zip(&ranges);
+    let more = starts.any(|(place, range)| bounds.0.get(&place.partition).is_some_and(|before| *before > range.start));
     Ok(DeadLetters { items, total, next: more.then(|| bounds.cursor()) })
 }
 
