@@ -6,7 +6,7 @@ use std::slice;
 
 use rdkafka::bindings::{
     rd_kafka_header_get_all, rd_kafka_headers_t, rd_kafka_message_headers, rd_kafka_message_t,
-    rd_kafka_message_timestamp, rd_kafka_resp_err_t,
+    rd_kafka_message_timestamp, rd_kafka_resp_err_t, rd_kafka_timestamp_type_t,
 };
 
 /// A record in librdkafka's memory, which is freed when the call it was handed to returns.
@@ -28,7 +28,7 @@ impl<'a> Record<'a> {
     /// Milliseconds since 1970-01-01T00:00Z; -1 where the record has none.
     #[must_use]
     pub fn timestamp(self) -> i64 {
-        let mut kind = rdkafka::bindings::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         // SAFETY: the message lives, and `kind` is written during the call only.
         unsafe { rd_kafka_message_timestamp(self.0, &raw mut kind) }
     }

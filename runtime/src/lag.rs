@@ -39,6 +39,11 @@ impl PartitionLag {
     fn new(partition: &TopicPartition, committed: i64, end: i64) -> Self {
         Self { topic: Arc::clone(&partition.topic), partition: partition.partition, committed, end }
     }
+
+    /// The partition it is of.
+    pub fn place(&self) -> TopicPartition {
+        TopicPartition::new(Arc::clone(&self.topic), self.partition)
+    }
 }
 
 /// Event times of the records that wait next, epoch ms, in the order asked; `None` where none waits, or the next one is not in
@@ -47,10 +52,8 @@ impl PartitionLag {
 /// # Errors
 /// When the log cannot be reached.
 pub fn next_times(log: &dyn Log, partitions: &[PartitionLag]) -> Result<Vec<Option<i64>>, LogError> {
-    let stretch = |lag: &PartitionLag| {
-        let partition = TopicPartition::new(Arc::clone(&lag.topic), lag.partition);
-        Stretch { partition, from: lag.committed, before: lag.end, most: 1 }
-    };
+    let stretch =
+        |lag: &PartitionLag| Stretch { partition: lag.place(), from: lag.committed, before: lag.end, most: 1 };
     let stretches: Vec<Stretch> = partitions.iter().map(stretch).collect();
     let found = read_stretches(log, &stretches)?;
     Ok(found.iter().map(|records| records.first().map(|record| record.timestamp)).collect())

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{Fetched, OffsetRange};
 use crate::query::{Staleness, TaskView};
-use crate::task::{TaskContext, leave_out_refused, restorable};
+use crate::task::{TaskContext, restorable};
 
 /// Fields are dropped in their order: the stores before the state they are built on, and the hold on the task last.
 pub(super) struct Replica {
@@ -107,10 +107,7 @@ impl Replica {
         let end = one.end.max(next);
         // What queries see may not wait for more to come.
         let lacking = if self.reached.is_none() { (end - next) as u64 } else { 0 };
-        let mut records = restorable(&fetched.records, limit);
-        if one.source.is_some() {
-            leave_out_refused(&mut records, &*one.store.borrow());
-        }
+        let records = restorable(&fetched.records, limit, one.source.map(|_| &one.store));
         self.state.restore(&one.store, &records, next, lacking)?;
         (one.next, one.end) = (next, end);
         let waits = next >= limit;

@@ -9,6 +9,6 @@ mod rollback;
 mod task;
 
 pub(crate) use context::TaskContext;
-pub(crate) use opening::{Opening, leave_out_refused, restorable};
+pub(crate) use opening::{Opening, restorable};
 pub(crate) use queue::PartitionQueue;
 pub(crate) use task::{Step, Task};

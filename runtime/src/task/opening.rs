@@ -154,10 +154,7 @@ impl Opening {
         };
         let Some(tail) = self.tails.get_mut(place) else { return Ok(false) };
         tail.next = fetched.next_offset.min(tail.end);
-        let mut records = restorable(&fetched.records, tail.end);
-        if tail.is_source {
-            leave_out_refused(&mut records, &*tail.store.borrow());
-        }
+        let records = restorable(&fetched.records, tail.end, tail.is_source.then_some(&tail.store));
         let lacking = (tail.end - tail.next).max(0) as u64;
         self.graph.state_mut().restore(&tail.store, &records, tail.next, lacking)?;
         let total = tail.length();
@@ -210,15 +207,18 @@ impl StoreTail {
     }
 }
 
-/// The parts of the records before the offset `end` that stores restore from.
-pub(crate) fn restorable(records: &[RawRecord], end: i64) -> Vec<RestoreRecord<'_>> {
+/// The parts of the records before the offset `end` that stores restore from. Of a source topic, which stands in for the changelog
+/// of the store `source`, without records that processing refuses, as dead letters, before any operator sees them.
+pub(crate) fn restorable<'a>(
+    records: &'a [RawRecord],
+    end: i64,
+    source: Option<&Rc<RefCell<dyn StateStore>>>,
+) -> Vec<RestoreRecord<'a>> {
     let parts = records.iter().take_while(|record| record.offset < end).filter_map(|record| {
         Some(RestoreRecord { key: record.key.as_deref()?, value: record.value.as_deref(), timestamp: record.timestamp })
     });
-    parts.collect()
-}
-
-/// Leaves out records of a source topic that processing refuses, as dead letters, before any operator sees them.
-pub(crate) fn leave_out_refused(records: &mut Vec<RestoreRecord<'_>>, store: &dyn StateStore) {
-    records.retain(|record| record.timestamp >= 0 && store.can_read(*record));
+    let is_good = |record: &RestoreRecord<'_>| {
+        source.is_none_or(|store| record.timestamp >= 0 && store.borrow().can_read(*record))
+    };
+    parts.filter(is_good).collect()
 }

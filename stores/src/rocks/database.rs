@@ -107,7 +107,7 @@ impl Database {
         }
         let mut options = range.read_options();
         // Records of a log are read in passing, by restores and by compaction: they must not push state out of the cache.
-        options.fill_cache(!self.holds_log(column));
+        options.fill_cache(self.kind(column) != Some(ColumnKind::Log));
         let iterator = self.db.raw_iterator_cf_opt(self.family(column)?, options);
         scan::walk(iterator, range.reverse, visit).map_err(|error| self.error(error))
     }
@@ -212,10 +212,6 @@ impl Database {
         &self.db
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
-        &self.columns
-    }
-
     /// The budget it draws on.
     #[must_use]
     pub fn resources(&self) -> &Resources {
@@ -240,8 +236,9 @@ impl Database {
         self.damaged.load(Ordering::Relaxed)
     }
 
-    fn holds_log(&self, column: &str) -> bool {
-        self.columns.iter().any(|known| known.kind == ColumnKind::Log && known.name == column)
+    /// `None` for a column it was not opened with.
+    pub(super) fn kind(&self, column: &str) -> Option<ColumnKind> {
+        self.columns.iter().find(|known| known.name == column).map(|known| known.kind)
     }
 
     fn unknown_column(&self, column: &str) -> Error {

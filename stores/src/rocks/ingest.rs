@@ -1,8 +1,10 @@
 //! A run becomes a table file of a database.
 
+use std::path::Path;
+
 use rocksdb::{DBCompressionType, IngestExternalFileOptions, Options, SstFileWriter};
 
-use super::{Column, ColumnKind, Database, Error, Run};
+use super::{ColumnKind, Database, Error, Run};
 
 /// The file under way, in the database's directory, where it need only be linked. Not a name RocksDB would take for its own.
 const FILE: &str = "run.new";
@@ -19,27 +21,26 @@ impl Database {
         }
         let family = self.family(column)?;
         let file = self.path().join(FILE);
-        self.write_table(&file, &self.table_options(column), run).map_err(|error| self.error(error))?;
+        write_table(&file, &self.table_options(column), run).map_err(|error| self.error(error))?;
         let mut how = IngestExternalFileOptions::default();
         how.set_move_files(true);
         self.db().ingest_external_file_cf_opts(family, &how, vec![file]).map_err(|error| self.error(error))
     }
 
-    fn write_table(&self, file: &std::path::Path, options: &Options, run: &Run) -> Result<(), rocksdb::Error> {
-        let mut writer = SstFileWriter::create(options);
-        writer.open(file)?;
-        run.visit(|key, value| match value {
-            Some(value) => writer.put(key, value),
-            None => writer.delete(key),
-        })?;
-        writer.finish()
-    }
-
     /// The column's own, but for the slow compression of its last level: whoever waits for a restore would wait for that too.
     fn table_options(&self, column: &str) -> Options {
-        let kind = self.columns().iter().find(|known| known.name == column).map(|known: &Column| known.kind);
-        let mut options = kind.unwrap_or(ColumnKind::PointLookup).options(self.resources());
+        let mut options = self.kind(column).unwrap_or(ColumnKind::PointLookup).options(self.resources());
         options.set_bottommost_compression_type(DBCompressionType::Lz4);
         options
     }
+}
+
+fn write_table(file: &Path, options: &Options, run: &Run) -> Result<(), rocksdb::Error> {
+    let mut writer = SstFileWriter::create(options);
+    writer.open(file)?;
+    run.visit(|key, value| match value {
+        Some(value) => writer.put(key, value),
+        None => writer.delete(key),
+    })?;
+    writer.finish()
 }

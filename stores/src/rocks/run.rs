@@ -1,8 +1,7 @@
 //! Rows collected to come into a table as one sorted file.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::Resources;
 
@@ -37,7 +36,7 @@ type Ranked = (u64, u32);
 
 /// Bytes of the process's budget that are given back in the end.
 struct Held {
-    all: Arc<AtomicUsize>,
+    resources: Resources,
     bytes: usize,
 }
 
@@ -45,7 +44,7 @@ impl Run {
     /// An empty run that draws on the budget of `resources`.
     #[must_use]
     pub fn new(resources: &Resources) -> Self {
-        let held = Held { all: Arc::clone(&resources.run_bytes), bytes: 0 };
+        let held = Held { resources: resources.clone(), bytes: 0 };
         Self { bytes: Vec::new(), rows: Vec::new(), held }
     }
 
@@ -64,11 +63,11 @@ impl Run {
         self.rows.is_empty()
     }
 
-    /// Whether it is time to write it: it is long, or all runs of the process are longer together than `resources` allow
-    /// for rows in memory.
+    /// Whether it is time to write it: it is long, or all runs of the process are longer together than its budget allows for
+    /// rows in memory.
     #[must_use]
-    pub fn is_due(&self, resources: &Resources) -> bool {
-        self.held.bytes >= FULL || (self.held.bytes >= SHORT && resources.has_too_long_runs())
+    pub fn is_due(&self) -> bool {
+        self.held.bytes >= FULL || (self.held.bytes >= SHORT && self.held.resources.has_too_long_runs())
     }
 
     /// Visits the last row of each key in the order of the keys.
@@ -124,13 +123,13 @@ fn rank(bytes: &[u8]) -> u64 {
 impl Held {
     fn add(&mut self, bytes: usize) {
         self.bytes += bytes;
-        self.all.fetch_add(bytes, Ordering::Relaxed);
+        self.resources.run_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.resources.run_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 

@@ -80,11 +80,11 @@ fn runs_share_the_budget_of_memtables_and_give_it_back() {
     let mut runs = [Run::new(&resources), Run::new(&resources)];
     let rows = (0..1_u32 << 15).map(|number| number.to_be_bytes());
     rows.clone().for_each(|key| runs[0].push(&key, Some(&[0; 16])));
-    assert!(!runs[0].is_due(&resources), "the budget is not used up");
+    assert!(!runs[0].is_due(), "the budget is not used up");
     rows.for_each(|key| runs[1].push(&key, Some(&[0; 16])));
-    assert!(runs[0].is_due(&resources) && runs[1].is_due(&resources));
+    assert!(runs[0].is_due() && runs[1].is_due());
     runs[0] = Run::new(&resources);
-    assert!(!runs[1].is_due(&resources));
+    assert!(!runs[1].is_due());
 }
 
 #[test]

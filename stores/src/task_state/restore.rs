@@ -48,9 +48,8 @@ impl TaskState {
             store.restore(&mut batch, *record)?;
         }
         let Some(run) = batch.run else { return Ok(()) };
-        let is_due = self.database.as_ref().is_none_or(|database| run.is_due(database.resources()));
         let collected = Collected { run, next_offset, metadata: store.metadata() };
-        if lacking > 0 && !is_due {
+        if lacking > 0 && !collected.run.is_due() {
             self.collected.insert(name, collected);
             return Ok(());
         }

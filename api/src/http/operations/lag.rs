@@ -137,9 +137,10 @@ fn waiting_seconds(log: &dyn Log, partitions: &[PartitionLag], now: Now) -> Resu
 
 /// Event times of the newest records, where there is lag.
 fn newest_of_waiting(log: &dyn Log, partitions: &[PartitionLag]) -> Result<Vec<Option<i64>>, LogError> {
-    let place = |lag: &PartitionLag| TopicPartition::new(Arc::clone(&lag.topic), lag.partition);
-    let waiting: BTreeSet<TopicPartition> = partitions.iter().filter(|lag| lag.lag() > 0).map(place).collect();
+    let waiting = partitions.iter().filter(|lag| lag.lag() > 0).map(PartitionLag::place);
+    // Several groups may wait for the same.
+    let waiting: BTreeSet<TopicPartition> = waiting.collect();
     let waiting: Vec<TopicPartition> = waiting.into_iter().collect();
     let newest: BTreeMap<&TopicPartition, Option<i64>> = waiting.iter().zip(newest_times(log, &waiting)?).collect();
-    Ok(partitions.iter().map(|lag| newest.get(&place(lag)).copied().flatten()).collect())
+    Ok(partitions.iter().map(|lag| newest.get(&lag.place()).copied().flatten()).collect())
 }

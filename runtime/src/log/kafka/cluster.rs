@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::ClientContext;
 use rdkafka::admin::AdminClient;
+use rdkafka::client::Client;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use tillstream_topology::TopicPartition;
@@ -111,6 +113,13 @@ impl Cluster {
     /// Has brokers asked about `topic` again.
     pub(super) fn forget(&self, topic: &str) {
         self.known().remove(topic);
+    }
+
+    /// Has a client learn who leads the partitions of `topic`: by itself it looks for the leaders of topics that are new to it
+    /// once a second.
+    pub(super) fn introduce<C: ClientContext>(&self, client: &Client<C>, topic: &str) -> Result<(), LogError> {
+        let learned = client.fetch_metadata(Some(topic), self.options.request_timeout);
+        learned.map(drop).map_err(|error| self.failed(&format!("find who has topic {topic}"), &error))
     }
 
     /// Waits until a broker knows `topic` with `partitions` partitions: right after its creation some do not.

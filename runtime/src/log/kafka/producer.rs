@@ -64,11 +64,9 @@ impl Producer {
         Ok(Self { client, deliveries, doubt: None })
     }
 
-    /// Has the client learn who leads the partitions of `topic`: by itself it looks for the leaders of topics that are new to it
-    /// once a second.
+    /// Has the client learn of a topic before it is written.
     pub(super) fn learn(&self, cluster: &Cluster, topic: &str) -> Result<(), LogError> {
-        let learned = self.client.client().fetch_metadata(Some(topic), cluster.options.request_timeout);
-        learned.map(drop).map_err(|error| cluster.failed(&format!("find who has topic {topic}"), &error))
+        cluster.introduce(self.client.client(), topic)
     }
 
     /// Whether the last commit may have been sent twice. Waits for librdkafka's count if that is not known yet.

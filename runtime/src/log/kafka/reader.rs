@@ -134,21 +134,12 @@ impl KafkaReader {
         Ok(())
     }
 
-    /// Has the client learn who leads the partitions of `topic`: by itself it looks for the leaders of topics that are new to it
-    /// once a second.
-    fn learn(&mut self, topic: &Arc<str>) -> Result<(), LogError> {
-        if self.topics.contains(topic) {
-            return Ok(());
-        }
-        let asked = self.consumer.fetch_metadata(Some(topic), self.cluster.options.request_timeout);
-        asked.map_err(|error| self.cluster.failed(&format!("find who has topic {topic}"), &error))?;
-        self.topics.insert(Arc::clone(topic));
-        Ok(())
-    }
-
     fn start(&mut self, partition: &TopicPartition, offset: i64) -> Result<(), LogError> {
         let action = format!("read {partition}");
-        self.learn(&partition.topic)?;
+        if !self.topics.contains(&partition.topic) {
+            self.cluster.introduce(self.consumer.client(), &partition.topic)?;
+            self.topics.insert(Arc::clone(&partition.topic));
+        }
         // Before the assignment: from there on the records would go to the queue all partitions share.
         let arrivals = Arc::clone(&self.arrivals);
         let queue = RecordQueue::split(&self.consumer, &partition.topic, number(partition), move || arrivals.raise());
