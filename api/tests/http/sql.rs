@@ -210,29 +210,34 @@ async fn keys_prefixes_times_and_limits_are_looked_up() {
     let service = Service::with_history().await;
     // What the scan reads stands in its metrics.
     for (query, told, read) in [
-        ("SELECT * FROM orders WHERE order_id = '2'", "order_id in (\"2\")", 1),
-        ("SELECT * FROM orders WHERE order_id IN ('2', '3', 'x')", "order_id in (\"2\", \"3\", \"x\")", 2),
-        ("SELECT * FROM orders WHERE order_id LIKE '2%'", "order_id begins with \"2\"", 1),
-        ("SELECT * FROM orders WHERE order_id > '1' AND order_id <= '2'", "order_id from \"1\" to \"2\"", 2),
-        ("SELECT * FROM stock WHERE product_id = 'none'", "product_id in (\"none\")", 0),
+        ("SELECT * FROM orders WHERE order_id = '2'", "order_id in (\"2\")", 1..=1),
+        ("SELECT * FROM orders WHERE order_id IN ('2', '3', 'x')", "order_id in (\"2\", \"3\", \"x\")", 2..=2),
+        ("SELECT * FROM orders WHERE order_id LIKE '2%'", "order_id begins with \"2\"", 1..=1),
+        ("SELECT * FROM orders WHERE order_id > '1' AND order_id <= '2'", "order_id from \"1\" to \"2\"", 2..=2),
+        ("SELECT * FROM stock WHERE product_id = 'none'", "product_id in (\"none\")", 0..=0),
         (
             "SELECT * FROM revenue_by_hour WHERE window_start >= TIMESTAMP '2010-12-01 09:00:00'",
             "window_start from 1291194000000",
-            2,
+            2..=2,
         ),
         (
             "SELECT * FROM revenue_by_hour WHERE window_start BETWEEN '2010-12-01T08:00:00Z' AND '2010-12-01T08:59:00Z'",
             "window_start from 1291190400000 to 1291193940000",
-            1,
+            1..=1,
         ),
-        ("SELECT * FROM topic_orders WHERE partition = 7", "partition in (7)", 0),
-        ("SELECT order_id FROM orders LIMIT 1", "columns=[order_id], limit=1", 1),
+        ("SELECT * FROM topic_orders WHERE partition = 7", "partition in (7)", 0..=0),
+        // Three orders in two partitions: each may give one before the limit is reached.
+        ("SELECT order_id FROM orders LIMIT 1", "columns=[order_id], limit=1", 1..=2),
     ] {
         let plan = rows(&service, &format!("EXPLAIN ANALYZE {query}")).await.to_string();
         let plan = plan.replace("\\\"", "\"").replace("\\\\", "\\").replace("\\\"", "\"");
         assert!(plan.contains(told), "{query}: {plan}");
         let scan = plan.split("ScanExec").nth(1).unwrap();
-        assert!(scan.contains(&format!("output_rows={read},")), "{query}: {scan}");
+        let rows = scan.split("output_rows=").nth(1).and_then(|rest| rest.split(',').next());
+        assert!(
+            rows.and_then(|rows| rows.parse().ok()).is_some_and(|rows: u32| read.contains(&rows)),
+            "{query}: {scan}"
+        );
     }
 }
 

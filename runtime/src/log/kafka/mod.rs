@@ -35,8 +35,6 @@ mod producer;
 mod reader;
 mod served;
 mod settings;
-#[cfg(test)]
-mod tests;
 mod topics;
 mod waiting;
 mod writer;

@@ -5,6 +5,9 @@
 //! same producer. So a producer that may have repeated it is not used again: its successor has a new epoch, and what
 //! the old one still has on its way is refused by the brokers.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +29,8 @@ use crate::log::{Append, LogError};
 const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS / 2);
 /// Longest wait for librdkafka to count the last of the records that have arrived.
 const COUNTING: Duration = Duration::from_millis(5);
+/// Rest before a call is repeated.
+const BEFORE_REPEATING: Duration = Duration::from_millis(10);
 /// Longest wait for a count of disturbances.
 const COUNT_PATIENCE: Duration = Duration::from_millis(4 * settings::STATISTICS_MS);
 
@@ -149,11 +154,18 @@ impl Producer {
 }
 
 /// Repeats a call while librdkafka says that it may be, until `deadline`.
+///
+/// A call that ran out of time is not repeated, though librdkafka allows it. Resumed without time, a commit forgets that it is
+/// one, and when it is answered all the same, librdkafka ends the process (`rd_kafka_txn_set_state`).
 fn until(deadline: Instant, mut call: impl FnMut(Duration) -> Result<(), KafkaError>) -> Result<(), KafkaError> {
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match call(left) {
-            Err(KafkaError::Transaction(error)) if error.is_retriable() && !left.is_zero() => {}
+        match call(deadline.saturating_duration_since(Instant::now())) {
+            Err(KafkaError::Transaction(error))
+                if error.is_retriable() && error.code() != Code::OperationTimedOut && Instant::now() < deadline =>
+            {
+                // Some refusals cost no time, as that while another call is under way.
+                std::thread::park_timeout(BEFORE_REPEATING);
+            }
             other => return other,
         }
     }
