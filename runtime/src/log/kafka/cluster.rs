@@ -19,6 +19,8 @@ use crate::log::LogError;
 
 /// Longest name of a topic, in characters.
 const LONGEST_NAME: usize = 249;
+/// Asked about when any answer will do: the shortest is about one topic.
+const NO_TOPIC: &str = "tillstream";
 /// How often a client that failed is asked for what it complained about.
 const COMPLAINTS: u32 = 10;
 /// Time between two questions to brokers of which one may be behind the others.
@@ -61,8 +63,7 @@ impl Cluster {
         let uncommitted = uncommitted.map_err(|error| failure::bad_setting(&error))?;
         let (group_inquirers, meeting, partitions) = Default::default();
         let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, meeting, partitions };
-        let asked = cluster.inquirer.fetch_metadata(Some("tillstream"), cluster.options.request_timeout);
-        let Err(error) = asked else { return Ok(cluster) };
+        let Err(error) = cluster.connect_now(cluster.inquirer.client()) else { return Ok(cluster) };
         // What the client complained about meanwhile, a refused password for one, comes as an event, a moment later.
         for _ in 0..COMPLAINTS {
             let _ = cluster.inquirer.poll(Duration::from_millis(20));
@@ -113,6 +114,12 @@ impl Cluster {
     /// Has brokers asked about `topic` again.
     pub(super) fn forget(&self, topic: &str) {
         self.known().remove(topic);
+    }
+
+    /// Has a new client ask a question, since that connects at once: by itself it may be a second late, when its thread is
+    /// quicker than the one that tells it of the brokers.
+    pub(super) fn connect_now<C: ClientContext>(&self, client: &Client<C>) -> Result<(), KafkaError> {
+        client.fetch_metadata(Some(NO_TOPIC), self.options.request_timeout).map(drop)
     }
 
     /// Has a client learn who leads the partitions of `topic`: by itself it looks for the leaders of topics that are new to it

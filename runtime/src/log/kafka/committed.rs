@@ -60,12 +60,14 @@ impl Cluster {
 
     /// A client that shows itself as `group`. The last ones are kept: finding a coordinator takes a while.
     fn group_inquirer(&self, group: &str) -> Result<Arc<BaseConsumer<Context>>, KafkaError> {
-        let mut known = self.group_inquirers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known.iter().find(|(name, _)| name == group) {
-            return Ok(Arc::clone(&found.1));
+        let all = || self.group_inquirers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = all().iter().find(|(name, _)| name == group) {
+            return Ok(Arc::clone(found));
         }
         let made = settings::group_inquirer(&self.options, group).create_with_context(Context::default());
         let made: Arc<BaseConsumer<Context>> = Arc::new(made?);
+        self.connect_now(made.client())?;
+        let mut known = all();
         if known.len() >= GROUPS_KEPT {
             known.pop_front();
         }

@@ -58,7 +58,7 @@ pub(super) fn refusal(key: &str) -> Option<&'static str> {
 /// Settings of a client that only asks questions: metadata and offsets.
 pub(super) fn inquirer(options: &KafkaOptions) -> ClientConfig {
     let mut config = common(options);
-    config.set("isolation.level", "read_committed").set("allow.auto.create.topics", "false");
+    config.set("isolation.level", "read_committed");
     set_default(&mut config, options, "socket.timeout.ms", &ms(options.request_timeout));
     config
 }
@@ -149,7 +149,12 @@ fn common(options: &KafkaOptions) -> ClientConfig {
     for (key, value) in &options.client {
         config.set(key, value);
     }
-    config.set("bootstrap.servers", &options.bootstrap_servers).set("retry.backoff.ms", RETRY_BACKOFF_MS.to_string());
+    config
+        .set("bootstrap.servers", &options.bootstrap_servers)
+        .set("retry.backoff.ms", RETRY_BACKOFF_MS.to_string())
+        .set("allow.auto.create.topics", "false");
+    // Half of it also lies between two first connections of a client, to whom it was told of and to whom it learned of there.
+    set_default(&mut config, options, "reconnect.backoff.ms", "20");
     set_default(&mut config, options, "client.id", CLIENT_ID);
     set_default(&mut config, options, "reconnect.backoff.max.ms", "2000");
     set_default(&mut config, options, "log.connection.close", "false");

@@ -56,10 +56,8 @@ impl Producer {
         };
         let action = format!("start writer {transactional_id}");
         let patience = cluster.options.request_timeout;
-        // Connects first: without a connection librdkafka looks for the coordinator twice a second only.
-        if client.client().fetch_cluster_id(patience).is_none() {
-            return Err(failed(failure::of_code(&cluster.options, &action, Code::OperationTimedOut)));
-        }
+        // Without a connection it would look for the coordinator twice a second only.
+        cluster.connect_now(client.client()).map_err(|error| failed(cluster.failed(&action, &error)))?;
         client.init_transactions(patience).map_err(|error| match failure::code(&error) {
             Some(code) if failure::is_fenced(code) => {
                 LogError::Fenced { transactional_id: transactional_id.to_owned() }
