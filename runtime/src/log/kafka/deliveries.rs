@@ -97,17 +97,16 @@ impl Deliveries {
         }
     }
 
-    /// Waits until librdkafka's queue has room again: that is when part of its records arrived.
-    pub(super) fn await_room(&self, deadline: Instant) -> Result<(), NotDelivered> {
+    /// Waits until librdkafka's queue has room again: that is when part of its records arrived. `false` at once when all have.
+    pub(super) fn await_room(&self, deadline: Instant) -> Result<bool, NotDelivered> {
         let mut state = self.lock();
         let under_way = self.under_way();
         if under_way == 0 {
-            // Nothing will leave the queue any more: one record is more than it holds.
-            return Err(NotDelivered::Refused(Code::QueueFull));
+            return Ok(false);
         }
         state.wake_at = under_way - under_way.div_ceil(ROOM);
         self.wait(state, deadline).ok_or(NotDelivered::Late)?.wake_at = 0;
-        Ok(())
+        Ok(true)
     }
 
     /// The offsets behind the last records, by place; the next transaction starts without any.

@@ -94,18 +94,36 @@ impl Producer {
         let mut waiting = base_record(record, place);
         // There nearly always is room: the clock is asked when there is none.
         let mut deadline = None;
+        let mut emptied = false;
         loop {
             self.deliveries.sent();
             let Err((error, back)) = self.client.send(waiting) else { return Ok(()) };
             self.deliveries.not_sent();
             match failure::code(&error) {
-                Some(Code::QueueFull) => {
-                    self.deliveries.await_room(*deadline.get_or_insert_with(|| Instant::now() + patience))?;
+                Some(Code::QueueFull) if !emptied => {
+                    emptied = self.await_room(*deadline.get_or_insert_with(|| Instant::now() + patience))?;
                 }
+                // A record that an empty queue has no room for among them.
                 code => return Err(NotDelivered::Refused(code.unwrap_or(Code::Unknown))),
             }
             waiting = back;
         }
+    }
+
+    /// Waits until a queue that was full may have room: `true` when it is empty.
+    fn await_room(&self, deadline: Instant) -> Result<bool, NotDelivered> {
+        if self.deliveries.await_room(deadline)? {
+            return Ok(false);
+        }
+        // All that was in it arrived, and librdkafka counts it as gone a moment later.
+        if self.client.in_flight_count() == 0 {
+            return Ok(true);
+        }
+        if Instant::now() >= deadline {
+            return Err(NotDelivered::Late);
+        }
+        std::thread::park_timeout(COUNTING / 100);
+        Ok(false)
     }
 
     /// Adds the offsets of a group to the transaction.
