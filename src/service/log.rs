@@ -103,6 +103,8 @@ fn kafka_options(config: &Config) -> KafkaOptions {
             tillstream_config::GroupProtocol::Consumer => GroupProtocol::Consumer,
         },
         fetch_bytes: config.streams.fetch_max_bytes.as_usize(),
+        partition_fetch_bytes: kafka.max_partition_fetch_bytes.as_usize(),
+        read_ahead_bytes: kafka.read_ahead_max_bytes.as_usize(),
         max_record_bytes: config.log.max_record_bytes.as_usize().min(KAFKA_RECORD_BYTES),
         client: kafka.client.clone(),
         ..KafkaOptions::new(kafka.bootstrap_servers.clone())

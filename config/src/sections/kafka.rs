@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::FaultKind::OutOfRange;
-use crate::Millis;
 use crate::checks::Checks;
+use crate::{Bytes, Millis};
 
 /// The Kafka cluster, when it is the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,10 @@ pub struct Kafka {
     pub session_timeout: Millis,
     /// How long a transaction may be open before the brokers abort it.
     pub transaction_timeout: Millis,
+    /// The most bytes, compressed, that one fetch brings of a partition.
+    pub max_partition_fetch_bytes: Bytes,
+    /// Bytes of records of a partition that may wait in the client while more are fetched.
+    pub read_ahead_max_bytes: Bytes,
     /// Settings of the client (librdkafka) by their own names, for security above all.
     pub client: BTreeMap<String, String>,
 }
@@ -68,6 +72,9 @@ impl Kafka {
         checks.between("kafka.replication_factor", self.replication_factor, 0, 15);
         checks.between("kafka.session_timeout", self.session_timeout, Millis::seconds(1), Millis::minutes(30));
         checks.between("kafka.transaction_timeout", self.transaction_timeout, Millis::seconds(1), Millis::minutes(15));
+        let (key, value) = ("kafka.max_partition_fetch_bytes", self.max_partition_fetch_bytes);
+        checks.between(key, value, Bytes::kib(1), Bytes::mib(256));
+        checks.between("kafka.read_ahead_max_bytes", self.read_ahead_max_bytes, Bytes::kib(1), Bytes::gib(1));
     }
 }
 

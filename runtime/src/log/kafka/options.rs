@@ -47,7 +47,7 @@ pub struct KafkaOptions {
     /// 256 KiB.
     pub partition_fetch_bytes: usize,
     /// Records fetched ahead, for each partition read, beside the fetch that brings them; none counts as less than 256
-    /// bytes, of which the client needs twice as much to hold one. Default 1 MiB.
+    /// bytes, of which the client needs twice as much to hold one. Default 256 KiB.
     pub read_ahead_bytes: usize,
     /// Records of an open transaction that wait to be sent, for each writer. Default 64 MiB.
     pub send_buffer_bytes: usize,
@@ -102,7 +102,7 @@ impl Default for KafkaOptions {
             group_protocol: GroupProtocol::Classic,
             fetch_bytes: 4 * MIB,
             partition_fetch_bytes: 256 * KIB,
-            read_ahead_bytes: MIB,
+            read_ahead_bytes: 256 * KIB,
             send_buffer_bytes: 64 * MIB,
             max_record_bytes: 1_000_000,
             linger: Duration::from_millis(5),

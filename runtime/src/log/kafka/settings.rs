@@ -86,7 +86,7 @@ pub(super) fn reader(options: &KafkaOptions, wait: Duration) -> ClientConfig {
         .set("fetch.wait.max.ms", ms(wait))
         // How soon a full queue is looked at again. The client's own second would hold a fast reader to `read_ahead_bytes` a
         // second and partition.
-        .set("fetch.queue.backoff.ms", "10")
+        .set("fetch.queue.backoff.ms", "5")
         .set("fetch.error.backoff.ms", "100")
         .set("statistics.interval.ms", ENDS_MS.to_string());
     config
