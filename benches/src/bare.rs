@@ -71,8 +71,9 @@ impl Member {
             }
             if behind && committed.elapsed() >= COMMIT_INTERVAL {
                 self.producer.flush(PATIENCE)?;
-                self.consumer.commit_consumer_state(CommitMode::Sync)?;
-                (committed, behind) = (Instant::now(), false);
+                // Refused while the group changes: what came since the last commit comes again, as in any such loop.
+                behind = self.consumer.commit_consumer_state(CommitMode::Sync).is_err();
+                committed = Instant::now();
             }
         }
         Ok(())

@@ -34,6 +34,9 @@ pub(crate) struct EngineArguments {
     /// `default`, or bytes of rows kept decoded.
     #[arg(long, default_value = "default")]
     cache: String,
+    /// MiB of block cache and write buffers. What is kept decoded, uncommitted and fetched ahead goes with it.
+    #[arg(long, default_value_t = MEMORY_BYTES >> 20)]
+    memory: usize,
     #[arg(long)]
     pub(crate) app_id: String,
     /// Prefix of the output topics.
@@ -69,9 +72,12 @@ enum Guarantee {
 pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let _ = arguments.guarantee;
     let end = End::listen()?;
-    let resources = Resources::new(MEMORY_BYTES, 40, 512);
+    let memory = arguments.memory << 20;
+    let resources = Resources::new(memory, 40, 512);
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
+        partition_fetch_bytes: memory / 512,
+        read_ahead_bytes: memory / 512,
         static_membership: arguments.static_member.is_some(),
         ..KafkaOptions::new(arguments.boot.clone())
     })?);
@@ -82,14 +88,14 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
         grace_ms: arguments.grace_min * 60_000,
     };
     let topology = arguments.workload.topology(&arguments.out, &inputs)?;
-    let cache = arguments.cache.parse().unwrap_or(48 << 20);
+    let cache = arguments.cache.parse().unwrap_or(memory / 8 * 3);
     let options = Options {
         application_id: arguments.app_id.clone(),
         instance: arguments.static_member.clone().unwrap_or_else(|| std::process::id().to_string()),
         state_dir: Some(arguments.state_dir.clone()),
         threads: arguments.threads,
         commit_interval_ms: arguments.commit_ms,
-        overlay_max_bytes: 4 << 20,
+        overlay_max_bytes: memory / 32,
         cache_max_bytes: cache,
         ..Options::default()
     };

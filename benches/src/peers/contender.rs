@@ -20,8 +20,8 @@ pub(super) struct Contender {
 }
 
 enum Program {
-    /// This program, with the word of the step.
-    Own(&'static str),
+    /// This program, with its arguments.
+    Own(Vec<String>),
     KafkaStreams {
         jars: Jars,
         classes: TempDir,
@@ -46,13 +46,16 @@ impl Job<'_> {
 }
 
 impl Contender {
-    pub(super) fn tillstream(threads: usize) -> Self {
-        Self { name: "Tillstream", program: Program::Own("engine"), threads }
+    /// With so many MiB for its stores, and with them for all else.
+    pub(super) fn tillstream(memory: Option<u32>, threads: usize) -> Self {
+        let memory = memory.map(|mib| ["--memory".to_owned(), mib.to_string()]);
+        let arguments = std::iter::once("engine".to_owned()).chain(memory.into_iter().flatten());
+        Self { name: "Tillstream", program: Program::Own(arguments.collect()), threads }
     }
 
     /// W1 without an engine.
     pub(super) fn bare_loop(threads: usize) -> Self {
-        Self { name: "bare loop", program: Program::Own("bare"), threads }
+        Self { name: "bare loop", program: Program::Own(vec!["bare".to_owned()]), threads }
     }
 
     /// Compiles the workloads for Kafka Streams.
@@ -69,9 +72,9 @@ impl Contender {
 
     pub(super) fn start(&self, cluster: &Cluster, job: &Job<'_>) -> Result<Running> {
         let mut command = match &self.program {
-            Program::Own(step) => {
+            Program::Own(arguments) => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg(step).args(["--guarantee", "eos"]);
+                command.args(arguments).args(["--guarantee", "eos"]);
                 command
             }
             Program::KafkaStreams { jars, classes, cache } => {

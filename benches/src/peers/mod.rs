@@ -46,6 +46,9 @@ pub(crate) struct PeersArguments {
     /// Cache of Kafka Streams: its default, or bytes.
     #[arg(long, default_value = "default")]
     cache: String,
+    /// MiB for the stores of Tillstream, 128 unless told; what it fetches ahead and does not commit yet goes with it.
+    #[arg(long)]
+    memory: Option<u32>,
     /// Orders a second of the latency part.
     #[arg(long, value_delimiter = ',', default_values = ["5000", "20000"])]
     rates: Vec<u32>,
@@ -77,7 +80,7 @@ impl PeersArguments {
         let cluster = Cluster::start()?;
         let contenders = self.engines.iter().map(|engine| match engine {
             Engine::KafkaStreams => Contender::kafka_streams(&self.cache, self.threads),
-            Engine::Tillstream => Ok(Contender::tillstream(self.threads)),
+            Engine::Tillstream => Ok(Contender::tillstream(self.memory, self.threads)),
         });
         let contenders = contenders.collect::<Result<Vec<_>>>()?;
         for part in &self.parts {
