@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use crate::configuration::ConfigArgs;
+use crate::terminal::print;
 
 /// Shows the effective configuration with the origin of each value, or checks it.
 #[derive(Debug, clap::Args)]
@@ -29,8 +30,8 @@ impl ConfigCommandArgs {
     pub(super) fn run(&self, configuration: &ConfigArgs) -> anyhow::Result<()> {
         let loaded = configuration.load(&[])?;
         match self.action {
-            Action::Print => print!("{}", loaded.print()),
-            Action::Check => println!("the configuration is valid"),
+            Action::Print => print(loaded.print())?,
+            Action::Check => print("the configuration is valid\n")?,
         }
         Ok(())
     }

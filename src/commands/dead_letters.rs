@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::configuration::ConfigArgs;
 use crate::logging;
 use crate::service::open_existing_log;
-use crate::terminal::{Align, Table};
+use crate::terminal::{Align, Table, print};
 
 /// Looks at refused records and puts them back after a fix. Asks the running service, or opens the data directory when none
 /// answers.
@@ -85,14 +85,14 @@ impl DeadLettersArgs {
             Action::List { limit } => {
                 let page = letters.list(limit)?;
                 match self.format {
-                    Format::Json => println!("{page:#}"),
-                    Format::Table => print!("{}", table(&page)),
+                    Format::Json => print(format_args!("{page:#}\n"))?,
+                    Format::Table => print(table(&page))?,
                 }
             }
-            Action::Show { letter } => println!("{:#}", letters.show(letter)?),
+            Action::Show { letter } => print(format_args!("{:#}\n", letters.show(letter)?))?,
             Action::Replay { letters: chosen } => {
                 for letter in chosen {
-                    println!("{}", letters.replay(letter)?);
+                    print(format_args!("{}\n", letters.replay(letter)?))?;
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::demo::{Replayer, Speed, Summary, find_source};
 use crate::logging;
 use crate::service::{Service, Serving};
 use crate::shutdown::Shutdown;
-use crate::terminal::ReplayBar;
+use crate::terminal::{ReplayBar, print};
 
 /// How long the summary waits for a model of the whole history.
 const LEARN_PATIENCE: Duration = Duration::from_secs(60);
@@ -108,10 +108,10 @@ impl DemoArgs {
         }
         let summary = Summary::read(service, run.events, run.seconds)?;
         if self.once {
-            println!("{}", serde_json::to_string_pretty(&summary)?);
+            print(format_args!("{}\n", serde_json::to_string_pretty(&summary)?))?;
         } else {
-            println!("{summary}");
-            println!("{}", summary.addresses(serving.address, serving.postgres_address));
+            let addresses = summary.addresses(serving.address, serving.postgres_address);
+            print(format_args!("{summary}\n{addresses}\n"))?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use tillstream_models::interactions::Confidence;
 use super::lag::Format;
 use crate::configuration::ConfigArgs;
 use crate::logging;
-use crate::terminal::{Align, GridBar, Table};
+use crate::terminal::{Align, GridBar, Table, print};
 
 /// Fits a recommender to one file of pairs and judges it on another. PAIRS are lines of TSV or CSV:
 /// user,item[,weight[,timestamp]].
@@ -132,13 +132,13 @@ impl EvaluateArgs {
                 if let (true, Some(fields)) = (self.grid, json.as_object_mut()) {
                     fields.insert("grid".to_owned(), serde_json::to_value(points)?);
                 }
-                println!("{json:#}");
+                print(format_args!("{json:#}\n"))?;
             }
             Format::Table => {
                 if self.grid {
-                    println!("{}", table(points));
+                    print(format_args!("{}\n", table(points)))?;
                 }
-                println!("{report}\n{}", report.parameters);
+                print(format_args!("{report}\n{}\n", report.parameters))?;
             }
         }
         Ok(())

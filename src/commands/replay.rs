@@ -23,6 +23,7 @@ use crate::outlet::{Outlet, Sent};
 use crate::publish::{LogPublisher, topic_names};
 use crate::service::{OpenLog, resources, shop_settings, topic_specs};
 use crate::shutdown::Shutdown;
+use crate::terminal::print;
 use crate::usage::UsageError;
 
 /// Most records of one transaction or request.
@@ -78,7 +79,7 @@ impl ReplayArgs {
             sent += outlet.send(&mut batch, &Shutdown::default())?;
         }
         let refused = sent.refused + bad;
-        println!("{} events published, {refused} refused", sent.accepted);
+        print(format_args!("{} events published, {refused} refused\n", sent.accepted))?;
         anyhow::ensure!(refused == 0, "{refused} events were refused");
         Ok(())
     }

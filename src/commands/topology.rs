@@ -5,6 +5,7 @@ use tillstream_processors::shop;
 
 use crate::configuration::ConfigArgs;
 use crate::service::shop_settings;
+use crate::terminal::print;
 
 /// Prints the topology as text in Kafka Streams' format, or as a chart.
 #[derive(Debug, clap::Args)]
@@ -54,9 +55,9 @@ impl TopologyArgs {
         let loaded = configuration.load(&[])?;
         let topology = shop::topology(&shop_settings(&loaded.config))?;
         match self.format.unwrap_or_else(|| self.form.into()) {
-            Format::Text => print!("{}", topology.describe()),
-            Format::Mermaid => print!("{}", topology.mermaid()),
-            Format::Dot => print!("{}", topology.dot()),
+            Format::Text => print(topology.describe())?,
+            Format::Mermaid => print(topology.mermaid())?,
+            Format::Dot => print(topology.dot())?,
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::lag::Format;
 use crate::client::{Client, DEFAULT_URL};
 use crate::configuration::ConfigArgs;
 use crate::logging;
-use crate::terminal::{Align, Table, Waterfall};
+use crate::terminal::{Align, Table, Waterfall, print};
 
 /// Shows a trace of the running service hop by hop, or without an id the newest traces.
 #[derive(Debug, clap::Args)]
@@ -46,9 +46,9 @@ impl TraceArgs {
             None => client.get(&format!("/v1/traces?limit={}&minDurationMs={}", self.limit, self.min_duration_ms))?,
         };
         match (self.format, &self.id) {
-            (Format::Json, _) => println!("{answer:#}"),
-            (Format::Table, Some(_)) => print!("{}", waterfall(&answer)),
-            (Format::Table, None) => print!("{}", list(&answer)),
+            (Format::Json, _) => print(format_args!("{answer:#}\n"))?,
+            (Format::Table, Some(_)) => print(waterfall(&answer))?,
+            (Format::Table, None) => print(list(&answer))?,
         }
         Ok(())
     }

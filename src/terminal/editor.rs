@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
+use super::print;
+
 /// Lines that are remembered.
 const HISTORY: usize = 1_000;
 
@@ -73,7 +75,7 @@ impl LineEditor {
             edit.draw()?;
         };
         drop(raw);
-        println!();
+        writeln!(io::stdout())?;
         Ok(line)
     }
 
@@ -262,8 +264,7 @@ fn byte() -> io::Result<Option<u8>> {
 
 /// Without a terminal of the usual kind: lines as they come.
 fn plain(sign: &str) -> io::Result<Line> {
-    print!("{sign}");
-    io::stdout().flush()?;
+    print(sign)?;
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line)?;
     Ok(if read == 0 { Line::End } else { Line::Text(line.trim_end_matches(['\n', '\r']).to_owned()) })

@@ -18,6 +18,7 @@ use self::failure::Failure;
 use super::lag::Place;
 use crate::configuration::ConfigArgs;
 use crate::logging;
+use crate::terminal::Output;
 
 /// Asks in SQL: one query, or a prompt without one. Asks the running service, or reads the data directory when none answers.
 #[derive(Debug, clap::Args)]
@@ -104,14 +105,16 @@ impl SqlArgs {
 
 /// Asks and prints the answer on standard output.
 fn ask(door: &Door, query: &str, params: Vec<Value>, form: Form) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
+    let mut out = Output::stdout();
     let printed = if form == Form::Table {
         let mut answer = Vec::new();
         door.ask(query, params, form.format(), &mut answer)?;
         show::table(&answer, &mut out)
     } else {
-        door.ask(query, params, form.format(), &mut out)?;
+        let asked = door.ask(query, params, form.format(), &mut out);
+        out.settle(asked)?;
         if form == Form::Json { writeln!(out) } else { Ok(()) }
     };
-    printed.and_then(|()| out.flush()).map_err(|error| Failure::new(format!("standard output: {error}")))
+    let printed = printed.and_then(|()| out.flush());
+    out.settle(printed).map_err(|error| Failure::new(format!("standard output: {error}")))
 }

@@ -1,5 +1,6 @@
 //! The prompt: queries over several lines until `;`, and a few commands.
 
+use std::io;
 use std::time::Instant;
 
 use clap::ValueEnum as _;
@@ -7,7 +8,7 @@ use tillstream_config::Config;
 
 use super::door::{Door, TableAbout};
 use super::{Form, ask};
-use crate::terminal::{Align, Line, LineEditor, Table};
+use crate::terminal::{Align, Line, LineEditor, Table, print};
 
 const HELP: &str = "\
   \\d             the tables
@@ -52,7 +53,7 @@ const KEYWORDS: [&str; 28] = [
 /// Reads and answers until the end.
 pub(super) fn run(door: &Door, form: Form, config: &Config) -> anyhow::Result<()> {
     let tables = door.tables()?;
-    println!("Tillstream SQL on {}. \\? helps, \\q leaves.", door.name());
+    print(format_args!("Tillstream SQL on {}. \\? helps, \\q leaves.\n", door.name()))?;
     let mut editor = LineEditor::new(words(&tables), Some(config.application.data_dir.join("sql_history")));
     let mut prompt = Prompt { door, tables, form, timing: false };
     let mut query = String::new();
@@ -68,7 +69,7 @@ pub(super) fn run(door: &Door, form: Form, config: &Config) -> anyhow::Result<()
         };
         if query.is_empty() && line.trim_start().starts_with('\\') {
             editor.remember(&line);
-            if !prompt.command(line.trim()) {
+            if !prompt.command(line.trim())? {
                 return Ok(());
             }
             continue;
@@ -79,7 +80,7 @@ pub(super) fn run(door: &Door, form: Form, config: &Config) -> anyhow::Result<()
         query.push_str(&line);
         if query.trim_end().ends_with(';') {
             editor.remember(&query);
-            prompt.answer(&query);
+            prompt.answer(&query)?;
             query.clear();
         } else if query.trim().is_empty() {
             query.clear();
@@ -106,51 +107,51 @@ struct Prompt<'a> {
 }
 
 impl Prompt<'_> {
-    fn answer(&self, query: &str) {
+    fn answer(&self, query: &str) -> io::Result<()> {
         let begin = Instant::now();
         if let Err(failure) = ask(self.door, query, Vec::new(), self.form) {
             eprintln!("error: {}", failure.shown(query));
         }
         if self.timing {
-            println!("Time: {:.1} ms", begin.elapsed().as_secs_f64() * 1_000.0);
+            print(format_args!("Time: {:.1} ms\n", begin.elapsed().as_secs_f64() * 1_000.0))?;
         }
+        Ok(())
     }
 
     /// `false`: leave.
-    fn command(&mut self, line: &str) -> bool {
+    fn command(&mut self, line: &str) -> io::Result<bool> {
         let (command, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         match (command, argument.trim().trim_end_matches(';')) {
-            ("\\q", _) => return false,
-            ("\\d" | "\\dt", "") => self.list(),
-            ("\\d", table) => self.describe(table),
+            ("\\q", _) => return Ok(false),
+            ("\\d" | "\\dt", "") => self.list()?,
+            ("\\d", table) => self.describe(table)?,
             ("\\timing", _) => {
                 self.timing = !self.timing;
-                println!("Timing is {}.", if self.timing { "on" } else { "off" });
+                print(format_args!("Timing is {}.\n", if self.timing { "on" } else { "off" }))?;
             }
             ("\\format", word) => match Form::from_str(word, true) {
                 Ok(Form::Arrow | Form::Parquet) | Err(_) => eprintln!("error: table, json, ndjson or csv"),
                 Ok(form) => self.form = form,
             },
-            ("\\?" | "\\h", _) => println!("{HELP}"),
+            ("\\?" | "\\h", _) => print(format_args!("{HELP}\n"))?,
             _ => eprintln!("error: there is no command {command}; \\? lists them"),
         }
-        true
+        Ok(true)
     }
 
-    fn list(&self) {
+    fn list(&self) -> io::Result<()> {
         let mut shown = Table::new(&[("table", Align::Left), ("rows", Align::Left)]);
         self.tables.iter().for_each(|table| shown.row([table.name.clone(), table.comment.clone()]));
-        print!("{shown}");
+        print(shown)
     }
 
-    fn describe(&self, name: &str) {
+    fn describe(&self, name: &str) -> io::Result<()> {
         let Some(table) = self.tables.iter().find(|table| table.name == name) else {
             eprintln!("error: there is no table {name}; \\d lists them");
-            return;
+            return Ok(());
         };
         let mut shown = Table::new(&[("column", Align::Left), ("type", Align::Left), ("meaning", Align::Left)]);
         table.columns.iter().for_each(|column| shown.row(column.clone()));
-        println!("{}", table.comment);
-        print!("{shown}");
+        print(format_args!("{}\n{shown}", table.comment))
     }
 }
