@@ -23,7 +23,7 @@ impl Context {
 
 impl ClientContext for Context {
     fn log(&self, level: Level, facility: &str, message: &str) {
-        log(level, facility, message);
+        super::words::log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -37,15 +37,3 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {}
-
-/// One line of librdkafka's own log. It repeats itself for as long as a broker is away: nothing of it is an error of
-/// ours, so the worst of it is a warning.
-pub(super) fn log(level: Level, facility: &str, message: &str) {
-    match level {
-        Level::Emerg | Level::Alert | Level::Critical | Level::Error | Level::Warning => {
-            tracing::warn!(target: "librdkafka", facility, "{message}");
-        }
-        Level::Notice | Level::Info => tracing::info!(target: "librdkafka", facility, "{message}"),
-        Level::Debug => tracing::debug!(target: "librdkafka", facility, "{message}"),
-    }
-}

@@ -37,6 +37,7 @@ mod served;
 mod settings;
 mod topics;
 mod waiting;
+mod words;
 mod writer;
 
 use std::sync::Arc;

@@ -180,7 +180,8 @@ impl KafkaWriter {
         let headers = Headers::default();
         self.begin()?;
         for partition in self.cluster.unsettled(partitions)? {
-            tracing::info!(self.transactional_id, %partition, "a transaction is open on it, maybe a forgotten one");
+            let transactional_id = self.transactional_id.as_str();
+            tracing::debug!(transactional_id, %partition, "a transaction is open on it, maybe a forgotten one");
             let (topic, partition) = (&partition.topic, partition.partition);
             self.append(Append { topic, partition, key: Some(SWEEP), value: None, timestamp: 1, headers: &headers })?;
         }
