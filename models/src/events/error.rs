@@ -126,8 +126,23 @@ impl EventError {
 /// Shortens foreign text for a message: it ends up in headers and logs, which must stay small.
 pub(super) fn excerpt(text: &str) -> String {
     const LIMIT: usize = 64;
-    match text.char_indices().nth(LIMIT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().escape_debug()),
-        None => text.escape_debug().to_string(),
+    let shown = |char: char| match char {
+        // The messages quote with backticks.
+        '"' | '\'' => char.to_string(),
+        _ => char.escape_debug().to_string(),
+    };
+    let start: String = text.chars().take(LIMIT).map(shown).collect();
+    if text.chars().nth(LIMIT).is_some() { start + "…" } else { start }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_shortened_and_cannot_steer_a_terminal() {
+        assert_eq!(excerpt("\"2026-13-01\""), "\"2026-13-01\"");
+        assert_eq!(excerpt("a\n\u{1b}[2J\u{202e}"), "a\\n\\u{1b}[2J\\u{202e}");
+        assert_eq!(excerpt(&"ä".repeat(65)), "ä".repeat(64) + "…");
     }
 }
