@@ -29,12 +29,13 @@ impl From<Problem> for OfflineError {
     }
 }
 
-/// `GET /v1/lag`, with seconds counted up to the newest record of each partition.
+/// `GET /v1/lag`, with seconds counted up to `now_ms`; without it up to the newest record of each partition, since a
+/// directory may lie for years.
 ///
 /// # Errors
 /// When the log fails.
-pub fn lag(log: &dyn Log) -> Result<Value, OfflineError> {
-    json(&Lag::read(log, Now::NewestRecord)?)
+pub fn lag(log: &dyn Log, now_ms: Option<i64>) -> Result<Value, OfflineError> {
+    json(&Lag::read(log, now_ms.map_or(Now::NewestRecord, Now::Wall))?)
 }
 
 /// `GET /v1/dead-letters`: the newest letters of `topic`, at most `limit`.

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde_json::Value;
 use tillstream_api::offline;
+use tillstream_config::LogKind;
+use tillstream_runtime::{Clock as _, SystemClock};
 
 use crate::client::{Client, DEFAULT_URL};
 use crate::configuration::{ConfigArgs, flag};
 use crate::logging;
 use crate::service::open_existing_log;
-use crate::terminal::{Align, Table};
+use crate::terminal::{Align, Table, print};
 
 /// Shows consumer lag by group, topic and partition, in records and in seconds. Asks the running service, or reads the data
 /// directory when none answers.
@@ -19,7 +21,8 @@ use crate::terminal::{Align, Table};
 Examples:
   tillstream lag
   tillstream lag --format json --url http://shop:8080
-  tillstream lag --data ./data/demo     without a running service")]
+  tillstream lag --data ./data/demo     without a running service
+  tillstream lag --kafka broker:9092    the same on Kafka")]
 pub(super) struct LagArgs {
     #[command(flatten)]
     place: Place,
@@ -63,11 +66,14 @@ impl LagArgs {
         let lag = if client.answers() {
             client.get("/v1/lag")?
         } else {
-            offline::lag(&*open_existing_log(&loaded.config, client.url())?)?
+            // Brokers go on while the service is down, and events wait there.
+            let waits = loaded.config.log.kind == LogKind::Kafka && !loaded.config.application.replay;
+            let log = open_existing_log(&loaded.config, client.url())?;
+            offline::lag(&*log, waits.then(|| SystemClock.now_ms()))?
         };
         match self.format {
-            Format::Json => println!("{lag:#}"),
-            Format::Table => print!("{}", table(&lag)),
+            Format::Json => print(format_args!("{lag:#}\n"))?,
+            Format::Table => print(table(&lag))?,
         }
         Ok(())
     }

@@ -91,6 +91,46 @@ fn one_without_tasks_answers_all_the_same_and_its_standbys_outlive_their_owner()
     assert!(idle.service.stop(), "an instance must leave within ten seconds");
 }
 
+#[test]
+fn operations_see_what_waits_and_what_was_refused_while_the_service_is_down() {
+    let Some(broker) = Broker::shared() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let sales = slice_of_sales(dir.path(), 100);
+    let settings = ["log.partitions=1"];
+    let cluster = Cluster { name: "down", bootstrap: broker.bootstrap(), dir: dir.path(), settings: &settings };
+    let events = cluster.replay(&sales);
+    let instance = cluster.start("a");
+    instance.service.consumes(events);
+    assert!(instance.service.stop());
+    let told = cluster.tells(&["lag"]);
+    assert_eq!(told["totalLag"], 0, "{told}");
+
+    // The same again: sales of 2010 wait now.
+    cluster.replay(&sales);
+    let waits = |told: &Value| {
+        let partitions =
+            told["groups"].as_array().unwrap().iter().flat_map(|group| group["partitions"].as_array().unwrap());
+        let seconds =
+            partitions.filter(|partition| partition["lag"] != 0).map(|partition| partition["lagSeconds"].as_f64());
+        seconds.map(Option::unwrap).collect::<Vec<_>>()
+    };
+    let years = 15.0 * 365.0 * 86_400.0;
+    let told = cluster.tells(&["lag"]);
+    assert!(
+        told["totalLag"].as_u64().unwrap() >= events && waits(&told).iter().all(|waited| *waited > years),
+        "{told}"
+    );
+    let told = cluster.tells(&["lag", "--set", "application.replay=true"]);
+    assert!(waits(&told).iter().all(|waited| *waited < years), "a replay is as late as its newest record: {told}");
+
+    // Without application.replay they are too old for anybody.
+    let instance = cluster.start_with("a", &["--set", "application.replay=false"]);
+    instance.service.consumes(2 * events);
+    assert!(instance.service.stop());
+    let letters = cluster.tells(&["dead-letters"]);
+    assert_eq!(letters["items"][0]["class"], "timestamp_out_of_range", "{letters}");
+}
+
 /// The answers of one process on the embedded log.
 fn embedded(data: &Path, sales: &Path) -> Vec<Vec<u8>> {
     let data = data.to_str().unwrap();
@@ -138,6 +178,15 @@ impl Cluster<'_> {
     fn replay(&self, sales: &Path) -> u64 {
         let flags = self.flags();
         replay(&flags.iter().map(String::as_str).collect::<Vec<_>>(), sales)
+    }
+
+    /// What a command tells about the brokers, as JSON; no service answers it.
+    fn tells(&self, command: &[&str]) -> Value {
+        let mut told = tillstream(command);
+        let output =
+            told.args(["--format", "json", "--url", "http://127.0.0.1:9"]).args(self.flags()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     fn start(&self, name: &'static str) -> Instance {
