@@ -15,6 +15,7 @@ use crate::outlet::{Outlet, Sent};
 use crate::publish::LogPublisher;
 use crate::service::Service;
 use crate::shutdown::Shutdown;
+use crate::terminal::print;
 
 /// The shop opened so long ago, ms, and what happened since is published at once: customers look around for a minute or two
 /// before they buy, and nobody wants to wait for the first order.
@@ -39,7 +40,8 @@ Examples:
   tillstream simulate --bad 0.01 --duplicates 0.05   with damaged and repeated events
   tillstream simulate --url http://shop:8080         into a service elsewhere")]
 pub(super) struct SimulateArgs {
-    /// Events a second, over all topics; about one in 26 is an order [simulate.rate].
+    /// Events a second over all topics, on average: evenings are busier than nights. About one in 26 is an order
+    /// [simulate.rate].
     #[arg(long, value_name = "R")]
     rate: Option<f64>,
     /// Customers [simulate.users].
@@ -116,30 +118,39 @@ impl SimulateArgs {
     fn play(&self, config: &Config, mut outlet: Outlet, shutdown: &Shutdown) -> anyhow::Result<()> {
         let mut shop =
             Simulator::new(simulator_config(config, SystemClock.now_ms() - warm_up_ms(config.simulate.rate)))?;
+        let past = publish_due(&mut shop, &mut outlet, shutdown)?;
         let (begin, until) = (Instant::now(), self.duration.map(Millis::as_duration));
-        let (mut sent, mut batch) = (Sent::default(), Vec::with_capacity(BATCH_RECORDS));
+        let mut sent = Sent::default();
         while until.is_none_or(|until| begin.elapsed() < until) {
-            let now_ms = SystemClock.now_ms();
-            while let Some(record) = shop.next_until(now_ms) {
-                batch.push(record);
-                if batch.len() >= BATCH_RECORDS {
-                    sent += outlet.send(&mut batch, shutdown)?;
-                }
-                if shutdown.is_requested() {
-                    break;
-                }
-            }
-            sent += outlet.send(&mut batch, shutdown)?;
+            sent += publish_due(&mut shop, &mut outlet, shutdown)?;
             let due = Duration::from_millis((shop.next_due_ms() - SystemClock.now_ms()).max(0).unsigned_abs());
             if !shutdown.wait(due.clamp(Duration::from_millis(5), TICK)) {
                 break;
             }
         }
-        let seconds = begin.elapsed().as_secs_f64();
-        let Sent { accepted, refused } = sent;
-        println!("{accepted} events in {seconds:.1} s ({:.0} a second), {refused} refused", accepted as f64 / seconds);
-        Ok(())
+        let (accepted, seconds) = (sent.accepted, begin.elapsed().as_secs_f64());
+        let (a_second, refused) = (accepted as f64 / seconds, past.refused + sent.refused);
+        Ok(print(format_args!(
+            "{} events of the time before, then {accepted} in {seconds:.1} s ({a_second:.0} a second), {refused} refused\n",
+            past.accepted
+        ))?)
     }
+}
+
+/// Publishes what should have happened by now.
+fn publish_due(shop: &mut Simulator, outlet: &mut Outlet, shutdown: &Shutdown) -> anyhow::Result<Sent> {
+    let (now_ms, mut sent, mut batch) = (SystemClock.now_ms(), Sent::default(), Vec::new());
+    while let Some(record) = shop.next_until(now_ms) {
+        batch.push(record);
+        if batch.len() >= BATCH_RECORDS {
+            sent += outlet.send(&mut batch, shutdown)?;
+        }
+        if shutdown.is_requested() {
+            break;
+        }
+    }
+    sent += outlet.send(&mut batch, shutdown)?;
+    Ok(sent)
 }
 
 /// How long ago the shop opened, ms.

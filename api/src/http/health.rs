@@ -48,7 +48,10 @@ pub(crate) async fn readyz(
         ApplicationState::Running => Ok(axum::Json(Health { status: "ready" })),
         ApplicationState::Restoring => {
             let restore = state.application().restore_progress().total();
-            Err(Problem::not_ready(format!("state is being restored: {} of {} records", restore.done, restore.total)))
+            Err(Problem::not_ready(match restore.total {
+                0 => "tasks are being assigned and opened".to_owned(),
+                total => format!("state is being restored: {} of {total} records", restore.done),
+            }))
         }
         ApplicationState::Parked(reason) => {
             Err(Problem::not_ready(format!("processing is paused: {reason}")).retry_after(10))
