@@ -34,7 +34,7 @@ pub(crate) struct EngineArguments {
     /// `default`, or bytes of rows kept decoded.
     #[arg(long, default_value = "default")]
     cache: String,
-    /// MiB of block cache and write buffers. What is kept decoded, uncommitted and fetched ahead goes with it.
+    /// MiB of block cache and write buffers. What is kept decoded, uncommitted and fetched at once goes with it.
     #[arg(long, default_value_t = MEMORY_BYTES >> 20)]
     memory: usize,
     #[arg(long)]
@@ -77,7 +77,6 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
         partition_fetch_bytes: memory / 512,
-        read_ahead_bytes: memory / 512,
         static_membership: arguments.static_member.is_some(),
         ..KafkaOptions::new(arguments.boot.clone())
     })?);
