@@ -23,12 +23,14 @@ pub(super) fn log(level: Level, facility: &str, message: &str) {
         Level::Debug => None,
         _ => SAID.lock().unwrap_or_else(PoisonError::into_inner).hear(kind, Instant::now()),
     };
-    match (level, heard) {
-        (_, None) => tracing::debug!(target: "librdkafka", facility, "{message}"),
-        (Level::Notice | Level::Info, Some(repeated)) => {
-            tracing::info!(target: "librdkafka", facility, repeated, "{message}");
-        }
-        (_, Some(repeated)) => tracing::warn!(target: "librdkafka", facility, repeated, "{message}"),
+    let Some(repeated) = heard else {
+        tracing::debug!(target: "librdkafka", facility, "{message}");
+        return;
+    };
+    let repeated = (repeated > 0).then_some(repeated);
+    match level {
+        Level::Notice | Level::Info => tracing::info!(target: "librdkafka", facility, repeated, "{message}"),
+        _ => tracing::warn!(target: "librdkafka", facility, repeated, "{message}"),
     }
 }
 

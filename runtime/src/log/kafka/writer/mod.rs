@@ -1,13 +1,15 @@
 //! Appends records in transactions.
 
+mod places;
+mod sweep;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rustc_hash::FxHashMap;
-use tillstream_stores::Headers;
 use tillstream_topology::TopicPartition;
 
+use self::places::Places;
 use super::cluster::Cluster;
 use super::member::Member;
 use super::outcome::{ABORT_PATIENCE, Failure};
@@ -27,9 +29,7 @@ pub(super) struct KafkaWriter {
     /// None after any trouble: the next transaction has a new one.
     producer: Option<Producer>,
     open: bool,
-    /// Place of partition 0 of each topic, and the number of its partitions.
-    topics: FxHashMap<Arc<str>, (usize, u32)>,
-    places: Vec<TopicPartition>,
+    places: Places,
     offsets: BTreeMap<TopicPartition, i64>,
     /// Whether a transaction was given up and the brokers have not confirmed it.
     unswept: bool,
@@ -61,8 +61,7 @@ impl KafkaWriter {
             member,
             producer: Some(producer),
             open: false,
-            topics: FxHashMap::default(),
-            places: Vec::new(),
+            places: Places::default(),
             offsets: BTreeMap::new(),
             unswept: false,
             end: None,
@@ -89,11 +88,11 @@ impl KafkaWriter {
         }
         if self.producer.is_none() {
             let producer = Producer::connect(&self.cluster, &self.transactional_id)?;
-            self.topics.keys().try_for_each(|topic| producer.learn(&self.cluster, topic))?;
+            self.places.topics().try_for_each(|topic| producer.learn(&self.cluster, topic))?;
             self.producer = Some(producer);
             if std::mem::take(&mut self.unswept) {
-                let places = self.places.clone();
-                if let Err(error) = self.sweep(&places) {
+                let written = self.places.partitions().to_vec();
+                if let Err(error) = self.sweep(&written) {
                     self.forget();
                     self.unswept = true;
                     return Err(error);
@@ -117,19 +116,17 @@ impl KafkaWriter {
 
     /// Place of the partition a record is for.
     fn place(&mut self, record: &Append<'_>) -> Result<usize, LogError> {
-        let unknown = || LogError::UnknownTopic(TopicPartition::new(Arc::clone(record.topic), record.partition));
-        let (first, count) = match self.topics.get(record.topic) {
-            Some(known) => *known,
-            None => {
-                let count = self.cluster.partitions(record.topic)?.ok_or_else(unknown)?;
-                self.producer.iter().try_for_each(|producer| producer.learn(&self.cluster, record.topic))?;
-                let first = self.places.len();
-                self.places.extend((0..count).map(|number| TopicPartition::new(Arc::clone(record.topic), number)));
-                self.topics.insert(Arc::clone(record.topic), (first, count));
-                (first, count)
-            }
-        };
-        if record.partition < count { Ok(first + record.partition as usize) } else { Err(unknown()) }
+        let (topic, partition) = (record.topic, record.partition);
+        if let Some(place) = self.places.of(topic, partition) {
+            return Ok(place);
+        }
+        let unknown = || LogError::UnknownTopic(TopicPartition::new(Arc::clone(topic), partition));
+        if !self.places.knows(topic) {
+            let count = self.cluster.partitions(topic)?.ok_or_else(unknown)?;
+            self.producer.iter().try_for_each(|producer| producer.learn(&self.cluster, topic))?;
+            self.places.add(topic, count);
+        }
+        self.places.of(topic, partition).ok_or_else(unknown)
     }
 
     /// Brings everything to the brokers and ends the transaction.
@@ -172,37 +169,6 @@ impl KafkaWriter {
         };
         self.abort();
         error
-    }
-
-    /// A transaction that is begun to be aborted, on all that an earlier one may have been left open on.
-    fn try_sweep(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
-        let deadline = Instant::now() + self.cluster.options.transaction_timeout;
-        let headers = Headers::default();
-        self.begin()?;
-        for partition in self.cluster.unsettled(partitions)? {
-            let transactional_id = self.transactional_id.as_str();
-            tracing::debug!(transactional_id, %partition, "a transaction is open on it, maybe a forgotten one");
-            let (topic, partition) = (&partition.topic, partition.partition);
-            self.append(Append { topic, partition, key: Some(SWEEP), value: None, timestamp: 1, headers: &headers })?;
-        }
-        let producer = self.begin()?;
-        let settled = producer.settle(deadline);
-        settled.map_err(|error| self.fail(Failure::not_delivered(self.producer.as_ref(), error)))?;
-        let (Some(producer), group) = (&self.producer, self.member.as_ref().and_then(Member::any_metadata)) else {
-            return Ok(());
-        };
-        if let Some(group) = group {
-            // Whether the brokers take the offsets or not: their topic is part of the transaction now.
-            let offsets = BTreeMap::from([(self.cluster.tasks_of(self.member.as_ref().map_or("", Member::group)), 0)]);
-            let sent = super::member::partition_offsets(&offsets);
-            if let Err(error) = sent.and_then(|offsets| producer.send_offsets(&offsets, &group, deadline)) {
-                tracing::debug!(%error, self.transactional_id, "sweep");
-            }
-        }
-        let aborted = producer.abort(self.cluster.options.transaction_timeout);
-        aborted.map_err(|error| self.fail(Failure::before_commit(self.producer.as_ref(), &error)))?;
-        self.open = false;
-        Ok(())
     }
 
     fn forget(&mut self) {
@@ -255,7 +221,7 @@ impl LogWriter for KafkaWriter {
         self.open = false;
         self.offsets.clear();
         let named = |(place, offset): (usize, i64)| {
-            Some(PartitionOffset { partition: self.places.get(place)?.clone(), offset })
+            Some(PartitionOffset { partition: self.places.partition(place)?.clone(), offset })
         };
         let mut next_offsets: Vec<_> = next_offsets.into_iter().filter_map(named).collect();
         next_offsets.sort_unstable_by(|a, b| a.partition.cmp(&b.partition));
@@ -277,7 +243,7 @@ impl LogWriter for KafkaWriter {
 
     fn sweep(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
         self.usable()?;
-        self.try_sweep(partitions).map_err(|error| match error {
+        self.sweep_once(partitions).map_err(|error| match error {
             LogError::Aborted { detail, .. } => {
                 LogError::Unreachable { servers: self.cluster.options.bootstrap_servers.clone(), detail }
             }
@@ -285,9 +251,6 @@ impl LogWriter for KafkaWriter {
         })
     }
 }
-
-/// Key of the records that are only written to be aborted: compacted topics want one.
-const SWEEP: &[u8] = b"sweep";
 
 /// An open transaction would hold back every reader of its partitions until it timed out.
 impl Drop for KafkaWriter {
