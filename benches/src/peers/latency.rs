@@ -24,8 +24,6 @@ use crate::workloads::{Order, Workload};
 const HOUR_MS: i64 = 3_600_000;
 /// Different orders, which are sent again and again.
 const POOL: u32 = 20_000;
-/// Seconds before anything is measured.
-const WARM_UP: u32 = 10;
 /// How long results may take after the last order was sent.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -51,8 +49,9 @@ pub(super) fn table(arguments: &PeersArguments, cluster: &Cluster, contenders: &
             let mut running = contender.start(cluster, &job)?;
             running.wait_for("STATE RUNNING")?;
             let (cpu, started) = (running.cpu_seconds()?, Instant::now());
-            let mut latencies =
-                Load { cluster, job: &job, orders: &orders, rate: *rate, seconds: arguments.seconds }.run(&samples)?;
+            let (warm_up, seconds) = (arguments.warm_up, arguments.seconds);
+            let load = Load { cluster, job: &job, orders: &orders, rate: *rate, warm_up, seconds };
+            let mut latencies = load.run(&samples)?;
             let cores = (running.cpu_seconds()? - cpu) / started.elapsed().as_secs_f64();
             running.stop()?;
             latencies.sort_unstable();
@@ -90,6 +89,8 @@ struct Load<'a> {
     job: &'a Job<'a>,
     orders: &'a str,
     rate: u32,
+    /// Seconds before anything is measured.
+    warm_up: u32,
     seconds: u32,
 }
 
@@ -111,9 +112,9 @@ impl Load<'_> {
             results.assign(&partition, 0)?;
         }
         let (first, step) = (Instant::now(), Duration::from_secs(1) / self.rate);
-        let measured_from = first + Duration::from_secs(WARM_UP.into());
+        let measured_from = first + Duration::from_secs(self.warm_up.into());
         let (mut lines, mut latencies) = (HashMap::<Vec<u8>, Lines>::new(), Vec::new());
-        let total = self.rate * (WARM_UP + self.seconds);
+        let total = self.rate * (self.warm_up + self.seconds);
         for (number, sample) in (0..total).zip(samples.iter().cycle()) {
             let due = first + step * number;
             while Instant::now() < due {

@@ -23,7 +23,8 @@ Needs Java 17 and Maven, which fetches Kafka and Kafka Streams once.
 Examples:
   make bench-peers
   make bench-peers BENCH_ARGS='--parts throughput --workloads w3,w6 --scale 0.2 --runs 3'
-  make bench-peers BENCH_ARGS='--parts restore --engines tillstream'")]
+  make bench-peers BENCH_ARGS='--parts restore --engines tillstream'
+  make bench-peers BENCH_ARGS='--parts latency --rates 5000 --warm-up 60'")]
 pub(crate) struct PeersArguments {
     /// What to compare.
     #[arg(long, value_delimiter = ',', default_values = ["throughput", "restore", "crash", "latency"])]
@@ -52,7 +53,10 @@ pub(crate) struct PeersArguments {
     /// Orders a second of the latency part.
     #[arg(long, value_delimiter = ',', default_values = ["5000", "20000"])]
     rates: Vec<u32>,
-    /// Seconds measured at each rate, after ten to warm up.
+    /// Seconds of the latency part before anything is measured: a JVM takes a minute to be as fast as it gets.
+    #[arg(long, default_value_t = 10)]
+    warm_up: u32,
+    /// Seconds measured at each rate.
     #[arg(long, default_value_t = 30)]
     seconds: u32,
 }
