@@ -3,7 +3,7 @@
 //! The process prints `<epoch ms> FIRST_RECORD` before it reads the first record, `<epoch ms> STATE RUNNING` when its state
 //! is restored, `<epoch ms> RESTORE_END total=<records>`, and ends at SIGTERM with `METRIC` lines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let cache = arguments.cache.parse().unwrap_or(memory / 8 * 3);
     let options = Options {
         application_id: arguments.app_id.clone(),
-        instance: arguments.static_member.clone().unwrap_or_else(|| std::process::id().to_string()),
+        instance: arguments.static_member.clone().unwrap_or_else(|| kept_name(&arguments.state_dir)),
         state_dir: Some(arguments.state_dir.clone()),
         threads: arguments.threads,
         commit_interval_ms: arguments.commit_ms,
@@ -109,6 +109,12 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     }
     say("CLOSED");
     Ok(())
+}
+
+/// A name that stays with the state, as the service keeps it: whoever comes back with the state ends at once what the
+/// killed process had under way.
+fn kept_name(state_dir: &Path) -> String {
+    state_dir.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn create_topics(log: &dyn Log, arguments: &EngineArguments) -> Result<()> {
