@@ -49,6 +49,7 @@ pub(super) fn is_silence(code: Code) -> bool {
         code,
         Code::BrokerTransportFailure
             | Code::AllBrokersDown
+            | Code::DestroyBroker
             | Code::OperationTimedOut
             | Code::TimedOutQueue
             | Code::MessageTimedOut
