@@ -48,8 +48,9 @@ impl CommittedState {
             }
             let builders = builders(topology, *id);
             let state = TaskState::open(Some(&dir), &builders, resources)?;
-            let partition = TopicPartition::new(Arc::clone(&topic), number);
-            let newest = if known { newest_records(log, &mut *reader, &[partition])? } else { Vec::new() };
+            let partitions = [TopicPartition::new(Arc::clone(&topic), number)];
+            let newest =
+                if known { newest_records(&mut *reader, &partitions, log.offsets(&partitions)?)? } else { Vec::new() };
             let value = newest.into_iter().flatten().next().and_then(|record| record.value);
             let progress = value.map(|bytes| Progress::decode(*id, &bytes)).transpose()?.unwrap_or_default();
             query.publish(view(*id, &builders, &state, progress));

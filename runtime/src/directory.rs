@@ -53,10 +53,10 @@ impl TaskDirectory {
         let tasks = &directory.context.tasks;
         let partitions: Vec<TopicPartition> = tasks.tasks.iter().map(|id| tasks.progress_partition(*id)).collect();
         let ends = tasks.log.offsets(&partitions)?;
-        for (partition, range) in partitions.iter().zip(ends) {
+        for (partition, range) in partitions.iter().zip(&ends) {
             directory.reader.assign(partition, range.end)?;
         }
-        let newest = newest_records(&*tasks.log, &mut *tasks.log.catch_up_reader()?, &partitions)?;
+        let newest = newest_records(&mut *tasks.log.catch_up_reader()?, &partitions, ends)?;
         for (id, record) in tasks.tasks.iter().zip(newest) {
             if let Some(value) = record.and_then(|record| record.value) {
                 directory.hear(*id, &value);

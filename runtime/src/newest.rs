@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tillstream_topology::{RawRecord, TopicPartition};
 
-use crate::log::{Log, LogError, LogReader, OffsetRange};
+use crate::log::{LogError, LogReader, OffsetRange};
 
 /// Offsets before the end that are looked at first. Transaction markers take offsets too, so the newest record need not be
 /// the last offset.
@@ -13,14 +13,13 @@ const FIRST_LOOK: i64 = 16;
 /// How much further back each next look goes.
 const FURTHER: i64 = 8;
 
-/// The newest record of each partition, in the order asked: looked for from the end, ever further back. `reader` reads nothing
-/// else meanwhile.
+/// The newest record of each partition within `ranges`, in the order asked: looked for from the end, ever further back.
+/// `reader` reads nothing else meanwhile.
 pub(crate) fn newest_records(
-    log: &dyn Log,
     reader: &mut dyn LogReader,
     partitions: &[TopicPartition],
+    ranges: Vec<OffsetRange>,
 ) -> Result<Vec<Option<RawRecord>>, LogError> {
-    let ranges = log.settled_offsets(partitions)?;
     let mut searches: Vec<Search<'_>> =
         partitions.iter().zip(ranges).map(|(at, range)| Search::new(at, range)).collect();
     for search in searches.iter().filter(|search| !search.done) {
@@ -78,7 +77,7 @@ mod tests {
 
     use super::*;
     use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
-    use crate::log::{Append, CleanupPolicy, TopicSpec};
+    use crate::log::{Append, CleanupPolicy, Log, TopicSpec};
 
     #[test]
     fn the_newest_of_each_partition_or_none() {
@@ -100,7 +99,8 @@ mod tests {
         }
         writer.commit().unwrap();
         let partitions = [0, 1, 2].map(|partition| TopicPartition::new(Arc::clone(&topic), partition));
-        let newest = newest_records(&log, &mut *log.reader().unwrap(), &partitions).unwrap();
+        let newest =
+            newest_records(&mut *log.reader().unwrap(), &partitions, log.offsets(&partitions).unwrap()).unwrap();
         let times: Vec<Option<i64>> = newest.into_iter().map(|record| record.map(|record| record.timestamp)).collect();
         assert_eq!(times, [Some(0), None, Some(499)]);
     }

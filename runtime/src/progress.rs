@@ -26,6 +26,9 @@ pub(crate) struct Progress {
     /// Where the instance that ran the task is reached; `None`: nobody else asks.
     #[serde(default)]
     pub(crate) owner: Option<String>,
+    /// Transactional id of the thread that ran the task.
+    #[serde(default)]
+    pub(crate) writer: Option<String>,
     /// Next offsets of the inputs.
     #[serde(default)]
     pub(crate) position: Position,
@@ -45,6 +48,7 @@ impl Default for Progress {
             ledger: Ledger::new(),
             internal: Ledger::new(),
             owner: None,
+            writer: None,
             position: Position::default(),
             stream_time: before_all(),
         }

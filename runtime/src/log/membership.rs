@@ -4,7 +4,9 @@
 //! a time; the member's writer carries the membership with every transaction, so that one who lost its place cannot
 //! commit.
 
-use super::{Log, LogError, LogWriter};
+use std::collections::BTreeSet;
+
+use super::{Log, LogError, LogWriter, TopicPartition};
 
 /// What a stream thread says when it joins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +77,13 @@ pub trait Membership: Send + std::fmt::Debug {
     /// # Errors
     /// When the log cannot be reached.
     fn writer(&self) -> Result<Box<dyn LogWriter>, LogError>;
+
+    /// Ends at once, as aborted, what those of `writers`, transactional ids of former members, left open on `partitions` who are
+    /// in the group no more. Until it is ended nobody reads past it, and the log itself waits for the transaction time-out. What
+    /// cannot be ended is left to that.
+    fn end_departed(&self, writers: &BTreeSet<String>, partitions: &[TopicPartition]) {
+        let _ = (writers, partitions);
+    }
 }
 
 /// The membership of a log that one process has for itself: each thread holds every `threads`-th task, for good.

@@ -68,7 +68,7 @@ impl Replica {
     /// Opens the state as far as it is on disk. `None`: a changelog is not as long yet as the state says: the last commit was
     /// this instance's own and is not visible yet.
     pub(super) fn open(context: &TaskContext, kept: Kept, id: TaskId) -> Result<Option<Self>, Error> {
-        let state = context.open_state(id, &Default::default())?;
+        let state = context.open_state(id, |_| None)?;
         let mut changelogs = Vec::new();
         for builder in context.builders(id) {
             let Some(partition) = context.changelog_partition(id, builder.name()) else { continue };
@@ -146,6 +146,11 @@ impl Replica {
     pub(super) fn has_arrived(&mut self) -> Result<bool, Error> {
         let there = |goal: &mut Goal| self.changelogs.iter().zip(&goal.ends).all(|(one, end)| one.next >= *end);
         let Some(Goal { told, set_at_ms, .. }) = self.goal.take_if(there) else { return Ok(false) };
+        if !told.position.covers(&self.state.position()) {
+            // Its own, of which the last commit did not take effect in the end.
+            let reason = format!("the state is ahead of its owner: {} is not {}", self.state.position(), told.position);
+            return Err(Error::Damaged { task: told.id, reason });
+        }
         let staged = self.state.stage(&[])?;
         let commit = CommitMeta { position: told.position.clone(), ..CommitMeta::default() };
         self.state.apply(staged, commit, &[])?;

@@ -12,7 +12,7 @@ use tillstream_topology::{SubTopology, TopicPartition, Topology};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::log::{Log, LogError, OffsetRange};
+use crate::log::{Log, LogError};
 use crate::progress::{Progress, progress_topic};
 use crate::restore::RestoreListener;
 use crate::standby::Claims;
@@ -117,21 +117,21 @@ impl TaskContext {
         self.topology.stores().filter(|store| sub.stores.contains(store.name())).cloned().collect()
     }
 
-    /// Opens the state directory. One that is damaged, or belongs to another log, is set aside under another name for a person
-    /// to look at, and the state is restored from the changelogs: it is never served and never deleted.
+    /// Opens the state directory. One that is damaged, or wrong as `judge` says, is set aside under another name for a person to
+    /// look at, and the state is restored from the changelogs: it is never served and never deleted.
     pub(crate) fn open_state(
         &self,
         id: TaskId,
-        changelogs: &BTreeMap<TopicPartition, OffsetRange>,
+        judge: impl FnOnce(&TaskState) -> Option<String>,
     ) -> Result<TaskState, Error> {
         let builders = self.builders(id);
         let path = self.state_path(id);
         let reason = match TaskState::open(path.as_deref(), &builders, &self.resources) {
-            Ok(state) => match self.ahead_of_log(id, &state, changelogs) {
+            Ok(state) => match judge(&state) {
                 None => return Ok(state),
-                Some(store) => {
+                Some(reason) => {
                     state.close();
-                    format!("store {store} is ahead of its changelog: it belongs to another log")
+                    reason
                 }
             },
             Err(error) if error.is_damaged() => error.to_string(),
@@ -184,19 +184,5 @@ impl TaskContext {
             partitions.extend((0..count).map(|partition| TopicPartition::new(Arc::clone(&topic), partition)));
         }
         Ok(partitions)
-    }
-
-    /// The first store whose state claims more of its changelog than there is.
-    fn ahead_of_log(
-        &self,
-        id: TaskId,
-        state: &TaskState,
-        changelogs: &BTreeMap<TopicPartition, OffsetRange>,
-    ) -> Option<String> {
-        let claims_more = |store: &&String| {
-            let range = self.changelog_partition(id, store).and_then(|partition| changelogs.get(&partition));
-            range.zip(state.changelog_offset(store)).is_some_and(|(range, claim)| claim > range.end)
-        };
-        self.sub_topology(id)?.stores.iter().find(claims_more).cloned()
     }
 }

@@ -2,6 +2,7 @@
 //! Knows no log: the thread feeds it and makes its results durable.
 
 mod context;
+mod known;
 mod opening;
 mod queue;
 mod rollback;

@@ -2,7 +2,7 @@
 //! other tasks go on meanwhile. After a crash that is the tail of one transaction; without a state directory, everything.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use tillstream_stores::{RestoreRecord, StateStore};
 use tillstream_topology::execution::TaskGraph;
 use tillstream_topology::{RawRecord, TopicPartition};
 
+use super::known::Known;
 use super::{PartitionQueue, Task, TaskContext};
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::ledger::Entry;
-use crate::log::{Fetched, LogReader, OffsetRange};
+use crate::log::{Fetched, Log, LogError, LogReader, OffsetRange};
 use crate::newest::newest_records;
 use crate::progress::Progress;
 use crate::standby::Claim;
@@ -44,62 +45,54 @@ struct StoreTail {
     end: i64,
 }
 
-/// What the log says about the partitions of tasks that are opened together.
-struct Known {
-    /// Committed offsets of the inputs, where there are any.
-    committed: BTreeMap<TopicPartition, i64>,
-    /// First and next offsets of the inputs.
-    inputs: BTreeMap<TopicPartition, OffsetRange>,
-    /// First and next offsets of the changelogs.
-    changelogs: BTreeMap<TopicPartition, OffsetRange>,
-}
-
 impl TaskContext {
     /// Opens tasks: committed offsets, state as far as it is on disk, clocks; what is left are the changelogs' tails. Several
     /// at once, because the log is asked the same for all of them. `reader` reads nothing else meanwhile.
     pub(crate) fn begin(&self, ids: &[TaskId], reader: &mut dyn LogReader) -> Result<Vec<Opening>, Error> {
-        let known = self.known(ids)?;
-        let partitions: Vec<TopicPartition> = ids.iter().map(|id| self.progress_partition(*id)).collect();
-        let records = newest_records(&*self.log, reader, &partitions)?;
+        let known = Known::ask(self, ids)?;
+        let progresses = self.progresses(ids, reader, |log, partitions| log.settled_offsets(partitions))?;
         let mut openings = Vec::with_capacity(ids.len());
-        for (id, record) in ids.iter().zip(records) {
-            let value = record.and_then(|record| record.value);
-            let progress = value.map(|bytes| Progress::decode(*id, &bytes)).transpose()?.unwrap_or_default();
+        for (id, progress) in ids.iter().zip(progresses) {
             openings.push(self.begin_one(*id, progress, &known).map_err(|error| error.of_task(*id))?);
         }
         Ok(openings)
     }
 
+    /// Transactional ids of those who committed the tasks last, as far as is known without waiting for a transaction to end.
+    pub(crate) fn last_writers(&self, ids: &[TaskId], reader: &mut dyn LogReader) -> Result<BTreeSet<String>, Error> {
+        let progresses = self.progresses(ids, reader, |log, partitions| log.offsets(partitions))?;
+        Ok(progresses.into_iter().filter_map(|progress| progress.writer).collect())
+    }
+
+    /// What the tasks wrote of themselves last, within the ranges that `ranges` finds.
+    fn progresses(
+        &self,
+        ids: &[TaskId],
+        reader: &mut dyn LogReader,
+        ranges: impl Fn(&dyn Log, &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError>,
+    ) -> Result<Vec<Progress>, Error> {
+        let partitions: Vec<TopicPartition> = ids.iter().map(|id| self.progress_partition(*id)).collect();
+        let records = newest_records(reader, &partitions, ranges(&*self.log, &partitions)?)?;
+        let decode = |(id, record): (&TaskId, Option<RawRecord>)| match record.and_then(|record| record.value) {
+            Some(bytes) => Progress::decode(*id, &bytes),
+            None => Ok(Progress::default()),
+        };
+        ids.iter().zip(records).map(decode).collect()
+    }
+
     fn begin_one(&self, id: TaskId, progress: Progress, known: &Known) -> Result<Opening, Error> {
         let claim = self.claims.claim(id);
-        let state = self.open_state(id, &known.changelogs)?;
+        let state = self.open_state(id, |state| known.lacks(self, id, &progress, state))?;
         let graph = self.wire(id, state, &progress)?;
-        let tails = self.tails(id, &graph, known);
+        let tails = self.tails(id, &graph, known, &progress);
         for tail in &tails {
             self.restore.restored(id, &tail.name, 0, tail.length());
         }
-        let queues = queues(id, &graph, known);
+        let queues = queues(id, &graph, known, &progress);
         Ok(Opening { id, graph, progress, queues, tails, hops: self.hops(id), claim })
     }
 
-    /// The committed offsets come first. They are given out only when no transaction that may move them is open, so the ends
-    /// asked for afterwards hold all that belongs to them.
-    fn known(&self, ids: &[TaskId]) -> Result<Known, Error> {
-        let inputs: Vec<TopicPartition> = ids.iter().flat_map(|id| self.inputs_of(*id)).collect();
-        let committed = self.log.committed(&self.application_id, &inputs)?;
-        let committed =
-            inputs.iter().cloned().zip(committed).filter_map(|(partition, offset)| Some((partition, offset?)));
-        let changelogs: Vec<TopicPartition> = ids.iter().flat_map(|id| self.changelogs_of(*id)).collect();
-        let changelog_ranges = self.log.settled_offsets(&changelogs)?;
-        let input_ranges = self.log.offsets(&inputs)?;
-        Ok(Known {
-            committed: committed.collect(),
-            changelogs: changelogs.into_iter().zip(changelog_ranges).collect(),
-            inputs: inputs.into_iter().zip(input_ranges).collect(),
-        })
-    }
-
-    fn tails(&self, id: TaskId, graph: &TaskGraph, known: &Known) -> Vec<StoreTail> {
+    fn tails(&self, id: TaskId, graph: &TaskGraph, known: &Known, progress: &Progress) -> Vec<StoreTail> {
         let mut tails = Vec::new();
         for store in graph.stores() {
             let name = store.borrow().name().to_owned();
@@ -111,7 +104,7 @@ impl TaskContext {
             if is_source {
                 // The topic goes on behind what was processed of it: a table that ran ahead of its task would give joins rows
                 // of the future, and changes the wrong old values.
-                end = end.min(known.committed.get(&partition).copied().unwrap_or(range.start));
+                end = end.min(known.next(progress, &partition).unwrap_or(range.start));
             }
             if from < end {
                 tails.push(StoreTail { store: Rc::clone(store), name, partition, is_source, from, next: from, end });
@@ -121,14 +114,12 @@ impl TaskContext {
     }
 }
 
-/// Queues that start at the committed offsets; where none was committed, at what the state has seen, or at the start.
-fn queues(id: TaskId, graph: &TaskGraph, known: &Known) -> Vec<PartitionQueue> {
-    let position = graph.state().position();
+/// Queues that start where the task goes on, or at the start.
+fn queues(id: TaskId, graph: &TaskGraph, known: &Known, progress: &Progress) -> Vec<PartitionQueue> {
     let inputs = graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition));
     let queues = inputs.map(|partition| {
         let range = known.inputs.get(&partition).copied().unwrap_or(OffsetRange { start: 0, end: 0 });
-        let seen = position.get(&partition.topic, partition.partition);
-        let start = known.committed.get(&partition).copied().or(seen).unwrap_or(range.start).max(range.start);
+        let start = known.next(progress, &partition).unwrap_or(range.start).max(range.start);
         let mut queue = PartitionQueue::new(partition, start);
         queue.end = range.end;
         queue

@@ -37,16 +37,16 @@ impl StreamThread {
     pub(super) fn commit(&mut self) -> Result<(), Error> {
         let started = std::time::Instant::now();
         let mut pending = Vec::new();
+        let owner = self.context.advertised().map(str::to_owned);
+        let writer = Some(self.context.join(self.index).transactional_id());
         for place in 0..self.tasks.len() {
-            let owner = self.context.advertised();
-            let due = |task: &&mut Task| {
-                task.is_dirty() || task.wants_announcement() || task.committed.owner.as_deref() != owner
-            };
+            let claimed = |task: &Task| task.committed.owner == owner && task.committed.writer == writer;
+            let due = |task: &&mut Task| task.is_dirty() || task.wants_announcement() || !claimed(task);
             let Some(task) = self.tasks.get_mut(place).filter(due) else { continue };
             let id = task.id;
             task.graph.flush().map_err(|error| Error::from(error).of_task(id))?;
             let staged = task.graph.stage()?;
-            let progress = Progress { owner: owner.map(str::to_owned), ..task.progress() };
+            let progress = Progress { owner: owner.clone(), writer: writer.clone(), ..task.progress() };
             pending.push(Pending { place, staged, progress });
         }
         if pending.is_empty() {

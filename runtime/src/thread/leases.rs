@@ -31,6 +31,7 @@ impl StreamThread {
                     let ids = self.ids(&leases);
                     tracing::warn!(thread = self.index, tasks = %names(&ids), "tasks lost to another member");
                     self.close_tasks(&ids);
+                    self.was_put_out = true;
                 }
             }
         }
@@ -43,7 +44,10 @@ impl StreamThread {
         if ids.is_empty() {
             return Ok(());
         }
-        self.restoring.begin(&ids, &self.context.tasks)
+        if std::mem::take(&mut self.was_put_out) {
+            self.writer = self.context.writer(&*self.membership)?;
+        }
+        self.restoring.begin(&ids, &self.context, &*self.membership)
     }
 
     /// Brings restores a batch further and takes over the tasks that are ready. `idle`: nothing else is waiting.

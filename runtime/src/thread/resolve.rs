@@ -17,7 +17,7 @@ impl StreamThread {
             LogError::InDoubt { .. } => {
                 self.context.metrics.in_doubt();
                 self.writer = self.context.writer(&*self.membership)?;
-                self.reopen(&places);
+                self.reopen_all();
                 Ok(())
             }
             LogError::Aborted { .. } => {
@@ -35,9 +35,10 @@ impl StreamThread {
         }
     }
 
-    /// Opens tasks anew: positions from the log, state with the changelog's tail.
-    fn reopen(&mut self, places: &[usize]) {
-        let ids: Vec<TaskId> = places.iter().filter_map(|place| Some(self.tasks.get(*place)?.id)).collect();
+    /// Opens all tasks anew: positions from the log, state with the changelog's tail. All, because what is in doubt may be a
+    /// transaction before the last one, of other tasks.
+    fn reopen_all(&mut self) {
+        let ids: Vec<TaskId> = self.tasks.iter().map(|task| task.id).collect();
         self.close_tasks(&ids);
         self.granted.extend(ids);
     }

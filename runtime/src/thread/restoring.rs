@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ThreadContext;
 use crate::error::Error;
 use crate::ids::TaskId;
-use crate::log::LogReader;
+use crate::log::{LogReader, Membership};
 use crate::task::{Opening, TaskContext};
 
 /// Tasks on their way.
@@ -21,17 +21,27 @@ impl Restoring {
         self.openings.is_empty()
     }
 
-    /// Opens tasks, as far as their state is on disk.
-    pub(super) fn begin(&mut self, ids: &[TaskId], context: &TaskContext) -> Result<(), Error> {
+    /// Opens tasks, as far as their state is on disk, once what their last owners left open is ended.
+    pub(super) fn begin(
+        &mut self,
+        ids: &[TaskId],
+        context: &ThreadContext,
+        membership: &dyn Membership,
+    ) -> Result<(), Error> {
+        let (context, written) = (&context.tasks, context.written()?);
+        let begin = |reader: &mut dyn LogReader| {
+            membership.end_departed(&context.last_writers(ids, reader)?, &written);
+            context.begin(ids, reader)
+        };
         let reader = match &mut self.reader {
             Some(reader) => reader,
             none => none.insert(context.log.catch_up_reader()?),
         };
         let openings = if self.openings.is_empty() {
-            context.begin(ids, &mut **reader)?
+            begin(&mut **reader)?
         } else {
             // This one is at work on the changelogs of others.
-            context.begin(ids, &mut *context.log.catch_up_reader()?)?
+            begin(&mut *context.log.catch_up_reader()?)?
         };
         for opening in openings {
             for (partition, from) in opening.wanted() {

@@ -32,6 +32,8 @@ pub(crate) struct StreamThread {
     pub(super) tasks: Vec<Task>,
     pub(super) reader: Box<dyn LogReader>,
     pub(super) writer: Box<dyn LogWriter>,
+    /// Whether the group has been without this member since the writer was made: whoever took its tasks over has fenced it.
+    pub(super) was_put_out: bool,
     last_commit_ms: i64,
     pub(super) last_renewal_ms: i64,
     pub(super) last_purge_ms: i64,
@@ -51,6 +53,7 @@ impl StreamThread {
             reader: log.reader()?,
             writer: context.writer(&*membership)?,
             membership,
+            was_put_out: false,
             joined: false,
             granted: VecDeque::new(),
             restoring: Restoring::default(),

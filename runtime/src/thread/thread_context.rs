@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::application::ApplicationState;
 use crate::ids::TaskId;
-use crate::log::{Join, LogError, LogWriter, Membership};
+use crate::log::{Join, LogError, LogWriter, Membership, TopicPartition};
 use crate::metrics::EngineMetrics;
 use crate::options::Options;
 use crate::query::StoreQuery;
@@ -33,8 +33,13 @@ impl ThreadContext {
     /// A new writer for a member, once nothing is left behind by those before it.
     pub(crate) fn writer(&self, member: &dyn Membership) -> Result<Box<dyn LogWriter>, LogError> {
         let mut writer = member.writer()?;
-        writer.sweep(&self.tasks.written(&self.options.dead_letter_topic)?)?;
+        writer.sweep(&self.written()?)?;
         Ok(writer)
+    }
+
+    /// Every partition that threads of the application write in their transactions.
+    pub(crate) fn written(&self) -> Result<Vec<TopicPartition>, LogError> {
+        self.tasks.written(&self.options.dead_letter_topic)
     }
 
     /// How thread `index` joins the group.

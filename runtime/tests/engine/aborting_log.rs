@@ -1,5 +1,7 @@
-//! The embedded log, aborting the first transactions that consume something.
+//! The embedded log, aborting the first transactions that consume something. Or those that change state, but saying that they are
+//! committed, as brokers that forget a transaction do; then the next one is in doubt.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,19 +9,28 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{
     Append, CommitOutcome, FixedMembership, Join, Log, LogError, LogReader, LogWriter, Membership, PartitionOffset,
+    TopicPartition,
 };
 use tillstream_stores::rocks::Resources;
+
+/// What the writer is told of a transaction that is aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Aborted,
+    Committed,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct AbortingLog {
     inner: Arc<dyn Log>,
+    answer: Answer,
     aborts_left: Arc<AtomicI64>,
 }
 
 impl AbortingLog {
-    pub(crate) fn open(dir: &Path, resources: &Resources, aborts: i64) -> Self {
+    pub(crate) fn open(dir: &Path, resources: &Resources, aborts: i64, answer: Answer) -> Self {
         let inner = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
-        Self { inner: Arc::new(inner), aborts_left: Arc::new(AtomicI64::new(aborts)) }
+        Self { inner: Arc::new(inner), answer, aborts_left: Arc::new(AtomicI64::new(aborts)) }
     }
 
     pub(crate) fn aborts_left(&self) -> i64 {
@@ -34,7 +45,7 @@ impl Log for AbortingLog {
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError> {
         let (inner, log) = (self.inner.writer(transactional_id)?, self.clone());
-        Ok(Box::new(AbortingWriter { inner, log, consumes: false }))
+        Ok(Box::new(AbortingWriter { inner, log, consumes: false, written: BTreeSet::new(), forgot: false }))
     }
 
     fn join(&self, join: &Join) -> Result<Box<dyn Membership>, LogError> {
@@ -50,10 +61,29 @@ struct AbortingWriter {
     log: AbortingLog,
     /// Whether the open transaction moves an offset.
     consumes: bool,
+    /// The partitions of the open transaction.
+    written: BTreeSet<TopicPartition>,
+    /// Whether a transaction was aborted that is said to be committed.
+    forgot: bool,
+}
+
+impl AbortingWriter {
+    /// What it would say of a transaction that took no place in its partitions.
+    fn forget(&mut self) -> Result<CommitOutcome, LogError> {
+        self.forgot = true;
+        let written: Vec<TopicPartition> = std::mem::take(&mut self.written).into_iter().collect();
+        let ends = self.log.offsets(&written)?.into_iter().map(|range| range.end);
+        let next = |(partition, offset)| PartitionOffset { partition, offset };
+        Ok(CommitOutcome { next_offsets: written.into_iter().zip(ends).map(next).collect() })
+    }
 }
 
 impl LogWriter for AbortingWriter {
     fn append(&mut self, record: Append<'_>) -> Result<(), LogError> {
+        if self.forgot {
+            return Err(LogError::InDoubt { transactional_id: "test".to_owned() });
+        }
+        self.written.insert(TopicPartition::new(Arc::clone(record.topic), record.partition));
         self.inner.append(record)
     }
 
@@ -64,11 +94,19 @@ impl LogWriter for AbortingWriter {
 
     fn commit(&mut self) -> Result<CommitOutcome, LogError> {
         let consumes = std::mem::take(&mut self.consumes);
-        if consumes && self.log.aborts_left.fetch_sub(1, Ordering::SeqCst) > 0 {
+        let counts = match self.log.answer {
+            Answer::Aborted => consumes,
+            Answer::Committed => self.written.iter().any(|partition| partition.topic.ends_with("-changelog")),
+        };
+        if counts && self.log.aborts_left.fetch_sub(1, Ordering::SeqCst) > 0 {
             self.inner.abort();
+            if self.log.answer == Answer::Committed {
+                return self.forget();
+            }
             let (transactional_id, detail) = ("test".to_owned(), "on purpose".to_owned());
             return Err(LogError::Aborted { transactional_id, detail });
         }
+        self.written.clear();
         self.inner.commit()
     }
 

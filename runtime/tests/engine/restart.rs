@@ -1,11 +1,14 @@
 //! Nothing is lost and nothing is counted twice when an application stops, or loses its state directory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tillstream_stores::rocks::Resources;
 use tillstream_stores::{u64_be, utf8};
 use tillstream_topology::{Consumed, Grouped, Materialized, Optimization, StreamsBuilder, Topology, TopologyConfig};
 
+use crate::aborting_log::{AbortingLog, Answer};
 use crate::harness::{Harness, rows, settle, try_rows};
 
 /// Counts words: records are re-keyed by value, so they cross a repartition topic.
@@ -138,9 +141,31 @@ fn a_corrupt_file_is_set_aside_and_the_state_restored() {
         assert!(Instant::now() < deadline, "not repaired");
         std::thread::yield_now();
     }
+    assert!(set_aside(&harness) > 0, "the damaged directories are kept for a person to look at");
+}
+
+#[test]
+fn a_commit_that_the_log_forgot_is_made_good_from_the_last_one_it_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let resources = Resources::new(32 << 20, 40, 128);
+    let log = AbortingLog::open(dir.path(), &resources, 5, Answer::Committed);
+    let harness = Harness::on(dir.path(), Arc::new(log.clone()), resources, &["lines"]);
+    let all = words(0, 3_000);
+    let application = harness.start(&word_count(), 2);
+    for part in all.chunks(300) {
+        produce(&harness, part);
+        settle(&application);
+    }
+    assert_eq!(log.aborts_left(), 0);
+    assert_eq!(rows(&application, "counts", &utf8(), &u64_be()), expected(&all));
+    assert_eq!(application.query().ledger()["lines"].consumed, 3_000);
+    assert!(set_aside(&harness) > 0, "state that holds more than the log is not used");
+}
+
+/// State directories that were set aside.
+fn set_aside(harness: &Harness) -> usize {
     let names = std::fs::read_dir(harness.state_dir()).unwrap().map(|entry| entry.unwrap().file_name());
-    let aside = names.filter(|name| name.to_string_lossy().contains("damaged")).count();
-    assert!(aside > 0, "the damaged directories are kept for a person to look at");
+    names.filter(|name| name.to_string_lossy().contains("damaged")).count()
 }
 
 /// Flips bytes in the middle of every table file below `dir`.

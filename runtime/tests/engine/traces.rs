@@ -14,7 +14,7 @@ use tillstream_topology::{
     Consumed, Grouped, Joined, Materialized, ProcessError, Produced, Repartitioned, StreamsBuilder, Topology,
 };
 
-use crate::aborting_log::AbortingLog;
+use crate::aborting_log::{AbortingLog, Answer};
 use crate::harness::{Harness, PARTITIONS, settle};
 
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -206,7 +206,7 @@ fn a_refused_record_is_told_once_and_keeps_its_headers() {
 fn an_aborted_transaction_is_told_to_nobody_and_its_records_once() {
     let resources = Resources::new(32 << 20, 40, 128);
     let dir = tempfile::tempdir().unwrap();
-    let log = AbortingLog::open(dir.path(), &resources, 3);
+    let log = AbortingLog::open(dir.path(), &resources, 3, Answer::Aborted);
     let harness = Harness::on(dir.path(), Arc::new(log.clone()), resources, &["orders", "users", "out"]);
     produce(&log, "users", 0, &[("u", b"Ann", Headers::new())]);
     produce(&log, "orders", 10, &[("o-1", b"u", traced(SAMPLED))]);

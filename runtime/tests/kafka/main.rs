@@ -7,6 +7,7 @@
 mod pass_on;
 
 mod chaos;
+mod departed;
 mod elastic;
 mod harness;
 mod interoperation;

@@ -38,6 +38,8 @@ pub(super) struct Cluster {
     pub(super) group_inquirers: Mutex<VecDeque<(String, Arc<BaseConsumer<Context>>)>>,
     /// Where threads meet before they join a group.
     pub(super) meeting: Meeting,
+    /// When what writers that are gone left open was ended, by transactional id.
+    departed: Mutex<BTreeMap<String, Arc<Mutex<Option<Instant>>>>>,
     /// Number of partitions of each topic asked for so far; it never changes while a topology runs on it.
     partitions: Mutex<BTreeMap<Arc<str>, u32>>,
 }
@@ -61,8 +63,8 @@ impl Cluster {
         let mut config = config;
         let uncommitted = config.set("isolation.level", "read_uncommitted").create_with_context(Context::default());
         let uncommitted = uncommitted.map_err(|error| failure::bad_setting(&error))?;
-        let (group_inquirers, meeting, partitions) = Default::default();
-        let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, meeting, partitions };
+        let (group_inquirers, meeting, departed, partitions) = Default::default();
+        let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, meeting, departed, partitions };
         let Err(error) = cluster.connect_now(cluster.inquirer.client()) else { return Ok(cluster) };
         // What the client complained about meanwhile, a refused password for one, comes as an event, a moment later.
         for _ in 0..COMPLAINTS {
@@ -157,6 +159,12 @@ impl Cluster {
     /// The partition that is always there for offsets of `group`: that of its first task.
     pub(super) fn tasks_of(&self, group: &str) -> TopicPartition {
         TopicPartition::new(format!("{group}-tasks").as_str(), 0)
+    }
+
+    /// When what a writer that is gone left open was ended last.
+    pub(super) fn departed(&self, transactional_id: &str) -> Arc<Mutex<Option<Instant>>> {
+        let mut all = self.departed.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(transactional_id.to_owned()).or_default())
     }
 
     pub(super) fn failed(&self, action: &str, error: &KafkaError) -> LogError {

@@ -27,17 +27,24 @@ struct State {
     /// By place of the partition in the writer: the offset behind the last record.
     next_offsets: Vec<Option<i64>>,
     failure: Option<Code>,
-    /// Requests of the client that were repeated, timed out or cut off.
-    disturbances: u64,
-    /// How often they were counted.
-    counts: u64,
+    disturbances: Disturbances,
 }
 
 /// How often the client was disturbed, as of some moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Disturbances {
-    number: u64,
-    counts: u64,
+    /// Requests that were repeated or timed out.
+    pub(super) repeats: u64,
+    /// Connections that were cut.
+    pub(super) cuts: u64,
+    /// How often they were counted.
+    pub(super) counts: u64,
+}
+
+impl Disturbances {
+    fn number(self) -> u64 {
+        self.repeats + self.cuts
+    }
 }
 
 /// Why records did not arrive.
@@ -77,10 +84,9 @@ impl Deliveries {
     }
 
     /// librdkafka has counted its disturbances anew.
-    pub(super) fn counted(&self, disturbances: u64) {
+    pub(super) fn counted(&self, repeats: u64, cuts: u64) {
         let mut state = self.lock();
-        state.disturbances = disturbances;
-        state.counts += 1;
+        state.disturbances = Disturbances { repeats, cuts, counts: state.disturbances.counts + 1 };
         self.changed.notify_all();
     }
 
@@ -119,21 +125,20 @@ impl Deliveries {
     }
 
     pub(super) fn disturbances(&self) -> Disturbances {
-        let state = self.lock();
-        Disturbances { number: state.disturbances, counts: state.counts }
+        self.lock().disturbances
     }
 
     /// Whether the client was disturbed since `before`, by a count made after `since`. Waits for that count.
     pub(super) fn was_disturbed(&self, before: Disturbances, since: Disturbances, deadline: Instant) -> bool {
         let mut state = self.lock();
-        while state.counts == since.counts && state.disturbances == before.number {
+        while state.disturbances.counts == since.counts && state.disturbances.number() == before.number() {
             match self.wait(state, deadline) {
                 Some(next) => state = next,
                 // Not knowing is as bad.
                 None => return true,
             }
         }
-        state.disturbances != before.number
+        state.disturbances.number() != before.number()
     }
 
     /// Waits for a change; `None` once the deadline passed.

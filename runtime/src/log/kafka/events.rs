@@ -30,7 +30,7 @@ impl ClientContext for Events {
 
     fn stats_raw(&self, statistics: &[u8]) {
         match serde_json::from_slice::<Statistics>(statistics) {
-            Ok(statistics) => self.deliveries.counted(statistics.disturbances()),
+            Ok(statistics) => self.deliveries.counted(statistics.repeats(), statistics.cuts()),
             Err(error) => tracing::debug!(%error, "statistics of the writer"),
         }
     }
@@ -58,7 +58,11 @@ struct Broker {
 }
 
 impl Statistics {
-    fn disturbances(&self) -> u64 {
-        self.brokers.values().map(|broker| broker.txretries + broker.req_timeouts + broker.disconnects).sum()
+    fn repeats(&self) -> u64 {
+        self.brokers.values().map(|broker| broker.txretries + broker.req_timeouts).sum()
+    }
+
+    fn cuts(&self) -> u64 {
+        self.brokers.values().map(|broker| broker.disconnects).sum()
     }
 }

@@ -1,6 +1,7 @@
 //! A place in a group: partition `n` of the topic `<group>-tasks`, which never holds a record, *is* task `n`.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -133,15 +134,39 @@ impl KafkaMembership {
             return false;
         }
         let asked = Instant::now();
-        let found = self.consumer.fetch_group_list(Some(&self.join.group), ANSWER);
-        let name = settings::member_name(&self.cluster.options, &self.join);
-        let is_member = found.is_ok_and(|list| {
-            list.groups().iter().flat_map(|group| group.members()).any(|member| member.client_id() == name)
-        });
+        let is_member = self.members().is_some();
         if is_member {
             self.leases().confirm(asked);
         }
         !is_member
+    }
+
+    /// The names of all members; `None` when the brokers do not tell, or do not count this one among them.
+    fn members(&self) -> Option<Vec<String>> {
+        let found = self.cluster.inquirer.fetch_group_list(Some(&self.join.group), ANSWER).ok()?;
+        let members = found.groups().iter().flat_map(|group| group.members());
+        let names: Vec<String> = members.map(|member| member.client_id().to_owned()).collect();
+        let own = settings::member_name(&self.cluster.options, &self.join);
+        names.contains(&own).then_some(names)
+    }
+
+    /// Ends what a former writer of the group left open. Threads that take over from the same one wait for each other here, and
+    /// the second finds it done.
+    fn end_once(&self, transactional_id: &str, partitions: &[TopicPartition]) {
+        let ended = self.cluster.departed(transactional_id);
+        let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.is_some_and(|at| at.elapsed() < self.leases().patience()) {
+            return;
+        }
+        let member = Member::new(&self.join.group, &self.consumer);
+        let writer = KafkaWriter::new(Arc::clone(&self.cluster), transactional_id, Some(member));
+        match writer.and_then(|mut writer| writer.sweep(partitions)) {
+            Ok(()) | Err(LogError::Fenced { .. }) => {
+                tracing::info!(transactional_id, "no member any more: its last transaction is ended");
+                *ended = Some(Instant::now());
+            }
+            Err(error) => tracing::warn!(transactional_id, %error, "the last transaction of one who is gone"),
+        }
     }
 
     /// Errors that the member does not get over by itself.
@@ -215,6 +240,21 @@ impl Membership for KafkaMembership {
         let id = self.join.transactional_id();
         Ok(Box::new(KafkaWriter::new(Arc::clone(&self.cluster), &id, Some(member))?))
     }
+
+    fn end_departed(&self, writers: &BTreeSet<String>, partitions: &[TopicPartition]) {
+        let own = self.join.transactional_id();
+        let others: Vec<&String> = writers.iter().filter(|id| **id != own).collect();
+        let Some(members) = (!others.is_empty()).then(|| self.members()).flatten() else { return };
+        let gone = others.into_iter().filter(|id| !is_writer_of(&members, &self.join.group, id));
+        std::thread::scope(|scope| gone.for_each(|id| drop(scope.spawn(|| self.end_once(id, partitions)))));
+    }
+}
+
+/// Whether a writer is one of a member's, who goes by the same instance and thread. One that is about to join is not found: its
+/// writer is fenced, and it joins anew.
+fn is_writer_of(members: &[String], group: &str, transactional_id: &str) -> bool {
+    let thread = transactional_id.strip_prefix(group).unwrap_or(transactional_id);
+    members.iter().any(|member| member.ends_with(thread))
 }
 
 /// Leaves the group, unless the membership is static. librdkafka waits for what it has revoked; now it need not.

@@ -35,24 +35,31 @@ impl Cluster {
 
     /// As [`Cluster::offsets`], once the transactions that are open now have ended.
     pub(super) fn settled_offsets(&self, partitions: &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError> {
+        let settled = self.settle(partitions, self.options.transaction_timeout + self.options.request_timeout)?;
+        settled.map_err(|detail| LogError::Unreachable { servers: self.options.bootstrap_servers.clone(), detail })
+    }
+
+    /// As [`Cluster::settled_offsets`]; after `patience`, which transaction is still open.
+    pub(super) fn settle(
+        &self,
+        partitions: &[TopicPartition],
+        patience: Duration,
+    ) -> Result<Result<Vec<OffsetRange>, String>, LogError> {
         partitions.iter().try_for_each(|partition| self.check(partition))?;
         let written = self.list_offsets(&self.uncommitted, partitions, Offset::End)?;
-        let deadline = Instant::now() + self.options.transaction_timeout + self.options.request_timeout;
+        let deadline = Instant::now() + patience;
         loop {
             let ranges = self.offsets(partitions)?;
             let mut waiting = partitions.iter().zip(&ranges).zip(&written);
             let Some(((partition, range), written)) = waiting.find(|((_, range), written)| range.end < **written)
             else {
-                return Ok(ranges);
+                return Ok(Ok(ranges));
             };
             if Instant::now() > deadline {
-                return Err(LogError::Unreachable {
-                    servers: self.options.bootstrap_servers.clone(),
-                    detail: format!(
-                        "a transaction on {partition} stays open: committed up to {}, written up to {written}",
-                        range.end
-                    ),
-                });
+                let end = range.end;
+                return Ok(Err(format!(
+                    "a transaction on {partition} stays open: committed up to {end}, written up to {written}"
+                )));
             }
             std::thread::park_timeout(LOOK);
         }

@@ -1,6 +1,7 @@
 //! A Kafka log whose answer to a commit is lost now and then: half of the time behind a commit that took effect, half of the
 //! time before one that never will.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -64,6 +65,10 @@ impl Membership for DoubtfulMember {
     fn writer(&self) -> Result<Box<dyn LogWriter>, LogError> {
         let (id, commits) = (self.id.clone(), Arc::clone(&self.commits));
         Ok(Box::new(DoubtfulWriter { inner: self.inner.writer()?, id, commits }))
+    }
+
+    fn end_departed(&self, writers: &BTreeSet<String>, partitions: &[TopicPartition]) {
+        self.inner.end_departed(writers, partitions);
     }
 }
 

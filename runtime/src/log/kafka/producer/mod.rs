@@ -27,6 +27,8 @@ use crate::log::{Append, LogError};
 /// A request is repeated after this at the earliest: what took less has been sent once. librdkafka varies its back-off
 /// by a fifth.
 const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS / 2);
+/// Longest wait of a first client for its place as the writer.
+const FIRST_ASKED: Duration = Duration::from_millis(150);
 /// Longest wait for librdkafka to count the last of the records that have arrived.
 const COUNTING: Duration = Duration::from_millis(5);
 /// Rest before a call is repeated.
@@ -40,31 +42,54 @@ pub(super) struct Producer {
     deliveries: Arc<Deliveries>,
     /// A commit that took long enough to have been repeated: disturbances before and after.
     doubt: Option<(Disturbances, Disturbances)>,
+    /// Connections known to have been cut at the last commit.
+    cuts: Option<u64>,
 }
 
 impl Producer {
     /// Connects and fences all older producers of the same id.
+    ///
+    /// Where one has left a transaction open, the brokers end it and want to be asked again. librdkafka does so after half a
+    /// second; a second client asks sooner.
     pub(super) fn connect(cluster: &Cluster, transactional_id: &str) -> Result<Self, LogError> {
+        let (producer, words) = Self::reach(cluster, transactional_id)?;
+        match producer.client.init_transactions(FIRST_ASKED) {
+            Err(error) if failure::code(&error).is_some_and(failure::is_silence) => {}
+            asked => return producer.taking(asked, cluster, transactional_id, &words),
+        }
+        drop(producer);
+        let (producer, words) = Self::reach(cluster, transactional_id)?;
+        let asked = producer.client.init_transactions(cluster.options.request_timeout);
+        producer.taking(asked, cluster, transactional_id, &words)
+    }
+
+    /// A client with a connection, and what it complains about.
+    fn reach(cluster: &Cluster, transactional_id: &str) -> Result<(Self, Context), LogError> {
         let deliveries = Arc::<Deliveries>::default();
         let words = Context::default();
         let events = Events { deliveries: Arc::clone(&deliveries), words: words.clone() };
         let config = settings::producer(&cluster.options, transactional_id);
         let client = ServedProducer::new(&config, events).map_err(|error| failure::bad_setting(&error))?;
-        let failed = |error: LogError| match (error, words.take_complaint()) {
-            (LogError::Unreachable { servers, .. }, Some(detail)) => LogError::Unreachable { servers, detail },
-            (error, _) => error,
-        };
-        let action = format!("start writer {transactional_id}");
-        let patience = cluster.options.request_timeout;
         // Without a connection it would look for the coordinator twice a second only.
-        cluster.connect_now(client.client()).map_err(|error| failed(cluster.failed(&action, &error)))?;
-        client.init_transactions(patience).map_err(|error| match failure::code(&error) {
-            Some(code) if failure::is_fenced(code) => {
-                LogError::Fenced { transactional_id: transactional_id.to_owned() }
+        cluster.connect_now(client.client()).map_err(|error| not_started(cluster, transactional_id, &error, &words))?;
+        Ok((Self { client, deliveries, doubt: None, cuts: None }, words))
+    }
+
+    /// The producer, once the brokers have answered that it is the only one of its id.
+    fn taking(
+        self,
+        asked: Result<(), KafkaError>,
+        cluster: &Cluster,
+        transactional_id: &str,
+        words: &Context,
+    ) -> Result<Self, LogError> {
+        match asked {
+            Ok(()) => Ok(self),
+            Err(error) if failure::code(&error).is_some_and(failure::is_fenced) => {
+                Err(LogError::Fenced { transactional_id: transactional_id.to_owned() })
             }
-            _ => failed(cluster.failed(&action, &error)),
-        })?;
-        Ok(Self { client, deliveries, doubt: None })
+            Err(error) => Err(not_started(cluster, transactional_id, &error, words)),
+        }
     }
 
     /// Has the client learn of a topic before it is written.
@@ -72,10 +97,12 @@ impl Producer {
         cluster.introduce(self.client.client(), topic)
     }
 
-    /// Whether the last commit may have been sent twice. Waits for librdkafka's count if that is not known yet.
-    pub(super) fn may_have_repeated(&self) -> bool {
+    /// Whether the last commit may have been sent twice, or a broker that went down since may have forgotten it. Waits for
+    /// librdkafka's count if the former is not known yet.
+    pub(super) fn is_doubtful(&self) -> bool {
         let deadline = Instant::now() + COUNT_PATIENCE;
-        self.doubt.is_some_and(|(before, after)| self.deliveries.was_disturbed(before, after, deadline))
+        let was_cut_off = self.cuts.is_some_and(|known| self.deliveries.disturbances().cuts != known);
+        was_cut_off || self.doubt.is_some_and(|(before, after)| self.deliveries.was_disturbed(before, after, deadline))
     }
 
     /// Begins a transaction.
@@ -152,8 +179,10 @@ impl Producer {
         let before = self.deliveries.disturbances();
         let started = Instant::now();
         until(deadline, |left| self.client.commit_transaction(left))?;
+        let after = self.deliveries.disturbances();
+        self.cuts = Some(after.cuts);
         if started.elapsed() > CERTAINLY_ONCE {
-            self.doubt = Some((before, self.deliveries.disturbances()));
+            self.doubt = Some((before, after));
         }
         Ok(self.deliveries.take())
     }
@@ -166,6 +195,14 @@ impl Producer {
     /// What has broken the producer for good, if anything has.
     pub(super) fn fatal_error(&self) -> Option<(Code, String)> {
         self.client.client().fatal_error()
+    }
+}
+
+/// Why a writer does not come about, as the client itself says where nobody answers.
+fn not_started(cluster: &Cluster, transactional_id: &str, error: &KafkaError, words: &Context) -> LogError {
+    match (cluster.failed(&format!("start writer {transactional_id}"), error), words.take_complaint()) {
+        (LogError::Unreachable { servers, .. }, Some(detail)) => LogError::Unreachable { servers, detail },
+        (error, _) => error,
     }
 }
 

@@ -65,7 +65,7 @@ fn f_8_a_commit_during_which_the_connection_was_cut_may_have_been_repeated() {
     for _ in 0..5 {
         begin_and_send(&mut producer, &topic);
         assert_eq!(producer.commit(deadline()).unwrap().len(), 1);
-        assert!(!producer.may_have_repeated());
+        assert!(!producer.is_doubtful());
     }
     begin_and_send(&mut producer, &topic);
     broker.pause().unwrap();
@@ -76,6 +76,6 @@ fn f_8_a_commit_during_which_the_connection_was_cut_may_have_been_repeated() {
         broker
     });
     producer.commit(deadline()).unwrap();
-    assert!(producer.may_have_repeated());
+    assert!(producer.is_doubtful());
     drop(restarting.join().unwrap());
 }

@@ -31,8 +31,8 @@ pub(super) struct KafkaWriter {
     open: bool,
     places: Places,
     offsets: BTreeMap<TopicPartition, i64>,
-    /// Whether a transaction was given up and the brokers have not confirmed it.
-    unswept: bool,
+    /// Whether the last transaction was given up.
+    given_up: bool,
     /// Set once the writer is of no use any more.
     end: Option<End>,
 }
@@ -63,7 +63,7 @@ impl KafkaWriter {
             open: false,
             places: Places::default(),
             offsets: BTreeMap::new(),
-            unswept: false,
+            given_up: false,
             end: None,
         })
     }
@@ -82,22 +82,18 @@ impl KafkaWriter {
 
     /// Begins a transaction unless one is open.
     fn begin(&mut self) -> Result<&mut Producer, LogError> {
-        if !self.open && self.producer.as_ref().is_some_and(Producer::may_have_repeated) {
-            tracing::info!(transactional_id = self.transactional_id, "a commit may have been sent twice: new producer");
+        if !self.open && self.producer.as_ref().is_some_and(Producer::is_doubtful) {
+            tracing::info!(
+                transactional_id = self.transactional_id,
+                "the last commit may not have ended as it seemed: new producer"
+            );
             self.producer = None;
         }
-        if self.producer.is_none() {
-            let producer = Producer::connect(&self.cluster, &self.transactional_id)?;
-            self.places.topics().try_for_each(|topic| producer.learn(&self.cluster, topic))?;
-            self.producer = Some(producer);
-            if std::mem::take(&mut self.unswept) {
-                let written = self.places.partitions().to_vec();
-                if let Err(error) = self.sweep(&written) {
-                    self.forget();
-                    self.unswept = true;
-                    return Err(error);
-                }
-            }
+        if self.producer.is_none()
+            && let Err(error) = self.go_on()
+        {
+            self.forget();
+            return Err(error);
         }
         if !self.open {
             if let Some(member) = &mut self.member {
@@ -112,6 +108,23 @@ impl KafkaWriter {
         }
         let transactional_id = &self.transactional_id;
         self.producer.as_mut().ok_or_else(|| LogError::InDoubt { transactional_id: transactional_id.clone() })
+    }
+
+    /// Goes on with a new producer.
+    fn go_on(&mut self) -> Result<(), LogError> {
+        let producer = Producer::connect(&self.cluster, &self.transactional_id)?;
+        self.places.topics().try_for_each(|topic| producer.learn(&self.cluster, topic))?;
+        self.producer = Some(producer);
+        match self.left_open()? {
+            // What was committed, as it seemed, may be among what is open: the state it went into is opened anew.
+            Some(open) if self.member.is_some() => Err(self.fail(Failure::InDoubt(open))),
+            Some(_) if self.given_up => {
+                let written = self.places.partitions().to_vec();
+                self.sweep(&written)
+            }
+            // What was committed and is open all the same ends with the next commit.
+            _ => Ok(()),
+        }
     }
 
     /// Place of the partition a record is for.
@@ -218,7 +231,7 @@ impl LogWriter for KafkaWriter {
         self.begin()?;
         let committed = self.try_commit();
         let next_offsets = committed.map_err(|failure| self.fail(failure))?;
-        self.open = false;
+        (self.open, self.given_up) = (false, false);
         self.offsets.clear();
         let named = |(place, offset): (usize, i64)| {
             Some(PartitionOffset { partition: self.places.partition(place)?.clone(), offset })
@@ -233,9 +246,9 @@ impl LogWriter for KafkaWriter {
             && let Some(Err(error)) = self.producer.as_ref().map(|producer| producer.abort(ABORT_PATIENCE))
         {
             tracing::debug!(%error, transactional_id = self.transactional_id, "abort");
-            self.unswept = true;
         }
         if self.open {
+            self.given_up = true;
             self.forget();
         }
         self.offsets.clear();

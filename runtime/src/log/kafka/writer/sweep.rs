@@ -1,7 +1,12 @@
 //! Ends transactions that an earlier writer may have left open.
+//!
+//! The coordinator may take a transaction for ended, and tell so, although it is open: it does not write the end to partitions
+//! that have no leader at that moment, as those of a broker that goes down and has the only replica (seen in 4.3: what has no
+//! leader counts as deleted). What was told to be committed is not, then, and if it is not ended as aborted, on all its
+//! partitions, the next transactions of the same id end parts of it. Whoever had it in its state opens that state anew.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tillstream_stores::Headers;
 use tillstream_topology::TopicPartition;
@@ -14,7 +19,19 @@ use crate::log::{Append, LogError, LogWriter as _};
 /// Key of the records that are only written to be aborted: compacted topics want one.
 const SWEEP: &[u8] = b"sweep";
 
+/// Longest wait for the transactions of others to end.
+const OTHERS: Duration = Duration::from_secs(1);
+
 impl KafkaWriter {
+    /// Which transaction is open on what this writer has written to, if one stays open although the writer's own have ended.
+    pub(super) fn left_open(&self) -> Result<Option<String>, LogError> {
+        let partitions = self.places.partitions();
+        if partitions.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.cluster.settle(partitions, OTHERS)?.err())
+    }
+
     /// A transaction that is begun to be aborted, on all that an earlier one may have been left open on.
     pub(super) fn sweep_once(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
         let deadline = Instant::now() + self.cluster.options.transaction_timeout;
