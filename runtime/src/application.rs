@@ -208,11 +208,14 @@ impl Application {
         while std::time::Instant::now() < deadline && threads.iter().any(|thread| !thread.is_finished()) {
             std::thread::park_timeout(Duration::from_millis(5));
         }
-        let ended = threads.iter().all(JoinHandle::is_finished);
-        if ended {
-            threads.drain(..).for_each(|thread| drop(thread.join()));
+        let late: Vec<&str> =
+            threads.iter().filter(|thread| !thread.is_finished()).filter_map(|late| late.thread().name()).collect();
+        if !late.is_empty() {
+            tracing::warn!(threads = late.join(" "), ?patience, "did not end in time");
+            return false;
         }
-        ended
+        threads.drain(..).for_each(|thread| drop(thread.join()));
+        true
     }
 }
 

@@ -51,8 +51,7 @@ impl CommittedState {
             let partitions = [TopicPartition::new(Arc::clone(&topic), number)];
             let newest =
                 if known { newest_records(&mut *reader, &partitions, log.offsets(&partitions)?)? } else { Vec::new() };
-            let value = newest.into_iter().flatten().next().and_then(|record| record.value);
-            let progress = value.map(|bytes| Progress::decode(*id, &bytes)).transpose()?.unwrap_or_default();
+            let progress = Progress::newest(*id, newest.into_iter().flatten().next())?;
             query.publish(view(*id, &builders, &state, progress));
             states.push(state);
         }

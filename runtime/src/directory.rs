@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tillstream_stores::{RemoteState, TaskReader};
-use tillstream_topology::TopicPartition;
 
 use crate::error::Error;
 use crate::ids::TaskId;
@@ -51,7 +50,7 @@ impl TaskDirectory {
     pub(crate) fn open(context: Arc<ThreadContext>, neighbours: Neighbours) -> Result<Self, Error> {
         let mut directory = Self { reader: context.tasks.log.reader()?, context, neighbours };
         let tasks = &directory.context.tasks;
-        let partitions: Vec<TopicPartition> = tasks.tasks.iter().map(|id| tasks.progress_partition(*id)).collect();
+        let partitions = tasks.progress_partitions(&tasks.tasks);
         let ends = tasks.log.offsets(&partitions)?;
         for (partition, range) in partitions.iter().zip(&ends) {
             directory.reader.assign(partition, range.end)?;

@@ -63,9 +63,14 @@ impl Error {
         if damaged { Error::Damaged { task, reason: self.to_string() } } else { self }
     }
 
-    /// Whether another member may have taken over what this thread held: it has to join the group again.
-    pub(crate) fn is_fenced(&self) -> bool {
-        matches!(self, Error::Log(LogError::Fenced { .. }))
+    /// Whether another member may have taken over what this thread held: it has to join the group again. What it was about to
+    /// read may be deleted because the other has processed it.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        match self {
+            Error::Log(LogError::OffsetOutOfRange { offset, start, .. }) => offset < start,
+            Error::Log(LogError::Fenced { .. }) => true,
+            _ => false,
+        }
     }
 
     /// Whether waiting helps: no space left, or the log does not answer.

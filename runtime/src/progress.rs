@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tillstream_stores::Position;
+use tillstream_topology::RawRecord;
 
 use crate::error::Error;
 use crate::ids::TaskId;
@@ -56,6 +57,12 @@ impl Default for Progress {
 }
 
 impl Progress {
+    /// That in the newest record of the task's partition, if there is any.
+    pub(crate) fn newest(task: TaskId, record: Option<RawRecord>) -> Result<Self, Error> {
+        let value = record.and_then(|record| record.value);
+        value.map_or_else(|| Ok(Self::default()), |bytes| Self::decode(task, &bytes))
+    }
+
     pub(crate) fn decode(task: TaskId, bytes: &[u8]) -> Result<Self, Error> {
         serde_json::from_slice(bytes)
             .map_err(|error| Error::Progress { task: task.to_string(), detail: error.to_string() })

@@ -29,8 +29,8 @@ pub(crate) fn supervise(index: usize, context: &Arc<ThreadContext>) {
             Err(Error::Damaged { task, reason }) if context.tasks.set_aside(task, &reason).is_ok() => {
                 context.states.set(index, ApplicationState::Restoring);
             }
-            Err(error) if error.is_fenced() => {
-                tracing::warn!(thread = index, %error, "put out of the group; joining again");
+            Err(error) if error.is_overtaken() => {
+                tracing::warn!(thread = index, %error, "overtaken; joining the group again");
                 context.states.set(index, ApplicationState::Restoring);
             }
             Err(error @ Error::NameTaken { .. }) if !namesakes.put_out(context.tasks.clock.now_ms()) => {

@@ -71,6 +71,11 @@ impl TaskContext {
         TopicPartition::new(progress_topic(&self.application_id), place as u32)
     }
 
+    /// The same of several.
+    pub(crate) fn progress_partitions(&self, ids: &[TaskId]) -> Vec<TopicPartition> {
+        ids.iter().map(|id| self.progress_partition(*id)).collect()
+    }
+
     /// Number of tasks that write into the repartition topic `topic` (its full name).
     fn senders(&self, topic: &str) -> u32 {
         let writes = |sub: &SubTopology| sub.sink_topics.iter().any(|sink| *sink.full(&self.application_id) == *topic);

@@ -13,8 +13,8 @@ use crate::progress::Progress;
 
 /// Asked for once, for all of them.
 pub(super) struct Known {
-    /// Committed offsets of the inputs, where there are any.
-    pub(super) committed: BTreeMap<TopicPartition, i64>,
+    /// Where the tasks go on in those inputs in which they have begun.
+    pub(super) next: BTreeMap<TopicPartition, i64>,
     /// First and next offsets of the inputs.
     pub(super) inputs: BTreeMap<TopicPartition, OffsetRange>,
     /// First and next offsets of the changelogs.
@@ -33,29 +33,25 @@ impl Known {
         let changelog_ranges = context.log.settled_offsets(&changelogs)?;
         let input_ranges = context.log.offsets(&inputs)?;
         Ok(Self {
-            committed: committed.collect(),
+            next: committed.collect(),
             changelogs: changelogs.into_iter().zip(changelog_ranges).collect(),
             inputs: inputs.into_iter().zip(input_ranges).collect(),
         })
     }
 
-    /// How the state of a task holds more than the log does, if it does. It is another log's, or what it holds last was not
-    /// committed in the end: a broker that goes down may forget a transaction that it has taken.
-    pub(super) fn lacks(
-        &self,
-        context: &TaskContext,
-        id: TaskId,
-        progress: &Progress,
-        state: &TaskState,
-    ) -> Option<String> {
-        self.lacks_changes(context, id, state).or_else(|| self.lacks_records(context, id, progress, state))
+    /// Takes in what a task wrote of itself. It stays, while Kafka forgets the offsets of a group that is away for long.
+    pub(super) fn learn(&mut self, context: &TaskContext, id: TaskId, progress: &Progress) {
+        for input in context.inputs_of(id) {
+            if let Some(next) = progress.position.get(&input.topic, input.partition) {
+                self.next.entry(input).or_insert(next);
+            }
+        }
     }
 
-    /// Where a task goes on in one of its inputs; `None`: it has not begun. Kafka forgets the offsets of a group that is away for
-    /// long, what the task wrote of itself stays.
-    pub(super) fn next(&self, progress: &Progress, input: &TopicPartition) -> Option<i64> {
-        let committed = self.committed.get(input).copied();
-        committed.or_else(|| progress.position.get(&input.topic, input.partition))
+    /// How the state of a task holds more than the log does, if it does. It is another log's, or what it holds last was not
+    /// committed in the end: a broker that goes down may forget a transaction that it has taken.
+    pub(super) fn lacks(&self, context: &TaskContext, id: TaskId, state: &TaskState) -> Option<String> {
+        self.lacks_changes(context, id, state).or_else(|| self.lacks_records(context, id, state))
     }
 
     fn lacks_changes(&self, context: &TaskContext, id: TaskId, state: &TaskState) -> Option<String> {
@@ -67,17 +63,11 @@ impl Known {
         })
     }
 
-    fn lacks_records(
-        &self,
-        context: &TaskContext,
-        id: TaskId,
-        progress: &Progress,
-        state: &TaskState,
-    ) -> Option<String> {
+    fn lacks_records(&self, context: &TaskContext, id: TaskId, state: &TaskState) -> Option<String> {
         let position = state.position();
         context.inputs_of(id).find_map(|partition| {
             // What the log does not hold any more is passed without a commit.
-            let next = self.next(progress, &partition).max(Some(self.inputs.get(&partition)?.start))?;
+            let next = self.next.get(&partition).copied().max(Some(self.inputs.get(&partition)?.start))?;
             let claim = position.get(&partition.topic, partition.partition).filter(|claim| *claim > next)?;
             Some(format!("the state holds {partition} up to {claim}, committed is {next}"))
         })

@@ -15,7 +15,7 @@ use super::{PartitionQueue, Task, TaskContext};
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::ledger::Entry;
-use crate::log::{Fetched, Log, LogError, LogReader, OffsetRange};
+use crate::log::{Fetched, LogReader, OffsetRange};
 use crate::newest::newest_records;
 use crate::progress::Progress;
 use crate::standby::Claim;
@@ -48,51 +48,45 @@ struct StoreTail {
 impl TaskContext {
     /// Opens tasks: committed offsets, state as far as it is on disk, clocks; what is left are the changelogs' tails. Several
     /// at once, because the log is asked the same for all of them. `reader` reads nothing else meanwhile.
-    pub(crate) fn begin(&self, ids: &[TaskId], reader: &mut dyn LogReader) -> Result<Vec<Opening>, Error> {
-        let known = Known::ask(self, ids)?;
-        let progresses = self.progresses(ids, reader, |log, partitions| log.settled_offsets(partitions))?;
+    ///
+    /// `before` is told who committed the tasks last, by transactional id, as far as is known without waiting for a transaction to
+    /// end; what it does is done before anything is waited for.
+    pub(crate) fn begin(
+        &self,
+        ids: &[TaskId],
+        reader: &mut dyn LogReader,
+        before: impl FnOnce(&BTreeSet<String>),
+    ) -> Result<Vec<Opening>, Error> {
+        let partitions = self.progress_partitions(ids);
+        let ranges = self.log.offsets(&partitions)?;
+        let mut progresses = read_progress(ids, reader, &partitions, ranges.clone())?;
+        before(&progresses.iter().filter_map(|progress| progress.writer.clone()).collect());
+        let mut known = Known::ask(self, ids)?;
+        let settled = self.log.settled_offsets(&partitions)?;
+        if settled != ranges {
+            progresses = read_progress(ids, reader, &partitions, settled)?;
+        }
         let mut openings = Vec::with_capacity(ids.len());
         for (id, progress) in ids.iter().zip(progresses) {
+            known.learn(self, *id, &progress);
             openings.push(self.begin_one(*id, progress, &known).map_err(|error| error.of_task(*id))?);
         }
         Ok(openings)
     }
 
-    /// Transactional ids of those who committed the tasks last, as far as is known without waiting for a transaction to end.
-    pub(crate) fn last_writers(&self, ids: &[TaskId], reader: &mut dyn LogReader) -> Result<BTreeSet<String>, Error> {
-        let progresses = self.progresses(ids, reader, |log, partitions| log.offsets(partitions))?;
-        Ok(progresses.into_iter().filter_map(|progress| progress.writer).collect())
-    }
-
-    /// What the tasks wrote of themselves last, within the ranges that `ranges` finds.
-    fn progresses(
-        &self,
-        ids: &[TaskId],
-        reader: &mut dyn LogReader,
-        ranges: impl Fn(&dyn Log, &[TopicPartition]) -> Result<Vec<OffsetRange>, LogError>,
-    ) -> Result<Vec<Progress>, Error> {
-        let partitions: Vec<TopicPartition> = ids.iter().map(|id| self.progress_partition(*id)).collect();
-        let records = newest_records(reader, &partitions, ranges(&*self.log, &partitions)?)?;
-        let decode = |(id, record): (&TaskId, Option<RawRecord>)| match record.and_then(|record| record.value) {
-            Some(bytes) => Progress::decode(*id, &bytes),
-            None => Ok(Progress::default()),
-        };
-        ids.iter().zip(records).map(decode).collect()
-    }
-
     fn begin_one(&self, id: TaskId, progress: Progress, known: &Known) -> Result<Opening, Error> {
         let claim = self.claims.claim(id);
-        let state = self.open_state(id, |state| known.lacks(self, id, &progress, state))?;
+        let state = self.open_state(id, |state| known.lacks(self, id, state))?;
         let graph = self.wire(id, state, &progress)?;
-        let tails = self.tails(id, &graph, known, &progress);
+        let tails = self.tails(id, &graph, known);
         for tail in &tails {
             self.restore.restored(id, &tail.name, 0, tail.length());
         }
-        let queues = queues(id, &graph, known, &progress);
+        let queues = queues(id, &graph, known);
         Ok(Opening { id, graph, progress, queues, tails, hops: self.hops(id), claim })
     }
 
-    fn tails(&self, id: TaskId, graph: &TaskGraph, known: &Known, progress: &Progress) -> Vec<StoreTail> {
+    fn tails(&self, id: TaskId, graph: &TaskGraph, known: &Known) -> Vec<StoreTail> {
         let mut tails = Vec::new();
         for store in graph.stores() {
             let name = store.borrow().name().to_owned();
@@ -104,7 +98,7 @@ impl TaskContext {
             if is_source {
                 // The topic goes on behind what was processed of it: a table that ran ahead of its task would give joins rows
                 // of the future, and changes the wrong old values.
-                end = end.min(known.next(progress, &partition).unwrap_or(range.start));
+                end = end.min(known.next.get(&partition).copied().unwrap_or(range.start));
             }
             if from < end {
                 tails.push(StoreTail { store: Rc::clone(store), name, partition, is_source, from, next: from, end });
@@ -114,13 +108,27 @@ impl TaskContext {
     }
 }
 
+/// What tasks wrote of themselves last, within `ranges` of their progress partitions.
+fn read_progress(
+    ids: &[TaskId],
+    reader: &mut dyn LogReader,
+    partitions: &[TopicPartition],
+    ranges: Vec<OffsetRange>,
+) -> Result<Vec<Progress>, Error> {
+    let newest = newest_records(reader, partitions, ranges)?;
+    ids.iter().zip(newest).map(|(id, record)| Progress::newest(*id, record)).collect()
+}
+
 /// Queues that start where the task goes on, or at the start.
-fn queues(id: TaskId, graph: &TaskGraph, known: &Known, progress: &Progress) -> Vec<PartitionQueue> {
+fn queues(id: TaskId, graph: &TaskGraph, known: &Known) -> Vec<PartitionQueue> {
     let inputs = graph.inputs().iter().map(|input| TopicPartition::new(Arc::clone(&input.topic), id.partition));
     let queues = inputs.map(|partition| {
         let range = known.inputs.get(&partition).copied().unwrap_or(OffsetRange { start: 0, end: 0 });
-        let start = known.next(progress, &partition).unwrap_or(range.start).max(range.start);
-        let mut queue = PartitionQueue::new(partition, start);
+        let next = known.next.get(&partition).copied().unwrap_or(range.start);
+        if next < range.start {
+            tracing::warn!(task = %id, %partition, records = range.start - next, "deleted before they were processed");
+        }
+        let mut queue = PartitionQueue::new(partition, next.max(range.start));
         queue.end = range.end;
         queue
     });

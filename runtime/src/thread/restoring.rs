@@ -30,8 +30,7 @@ impl Restoring {
     ) -> Result<(), Error> {
         let (context, written) = (&context.tasks, context.written()?);
         let begin = |reader: &mut dyn LogReader| {
-            membership.end_departed(&context.last_writers(ids, reader)?, &written);
-            context.begin(ids, reader)
+            context.begin(ids, reader, |writers| membership.end_departed(writers, &written))
         };
         let reader = match &mut self.reader {
             Some(reader) => reader,

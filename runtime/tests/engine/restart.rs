@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tillstream_runtime::log::TopicPartition;
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{u64_be, utf8};
 use tillstream_topology::{Consumed, Grouped, Materialized, Optimization, StreamsBuilder, Topology, TopologyConfig};
 
 use crate::aborting_log::{AbortingLog, Answer};
-use crate::harness::{Harness, rows, settle, try_rows};
+use crate::frozen_log::FrozenLog;
+use crate::harness::{Harness, PARTITIONS, rows, settle, try_rows};
 
 /// Counts words: records are re-keyed by value, so they cross a repartition topic.
 pub(crate) fn word_count() -> Topology {
@@ -163,6 +165,30 @@ fn a_commit_that_the_log_forgot_is_made_good_from_the_last_one_it_has() {
 }
 
 /// State directories that were set aside.
+#[test]
+fn records_that_were_deleted_before_they_were_read_are_passed() {
+    let dir = tempfile::tempdir().unwrap();
+    let resources = Resources::new(32 << 20, 40, 128);
+    let log = FrozenLog::open(dir.path(), &resources);
+    let harness = Harness::on(dir.path(), Arc::new(log.clone()), resources, &["lines"]);
+    let all = words(0, 3_000);
+    produce(&harness, &all[..1_000]);
+    let application = harness.start(&word_count(), 2);
+    settle(&application);
+
+    let frozen = log.freeze();
+    produce(&harness, &all[1_000..2_000]);
+    for partition in (0..PARTITIONS).map(|partition| TopicPartition::new("lines", partition)) {
+        let end = harness.log.offsets(std::slice::from_ref(&partition)).unwrap()[0].end;
+        harness.log.delete_records(&partition, end).unwrap();
+    }
+    produce(&harness, &all[2_000..]);
+    drop(frozen);
+    settle(&application);
+    let read = [&all[..1_000], &all[2_000..]].concat();
+    assert_eq!(rows(&application, "counts", &utf8(), &u64_be()), expected(&read));
+}
+
 fn set_aside(harness: &Harness) -> usize {
     let names = std::fs::read_dir(harness.state_dir()).unwrap().map(|entry| entry.unwrap().file_name());
     names.filter(|name| name.to_string_lossy().contains("damaged")).count()

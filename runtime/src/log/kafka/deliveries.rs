@@ -34,11 +34,11 @@ struct State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Disturbances {
     /// Requests that were repeated or timed out.
-    pub(super) repeats: u64,
+    repeats: u64,
     /// Connections that were cut.
     pub(super) cuts: u64,
     /// How often they were counted.
-    pub(super) counts: u64,
+    counts: u64,
 }
 
 impl Disturbances {

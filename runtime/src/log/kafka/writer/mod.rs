@@ -242,12 +242,10 @@ impl LogWriter for KafkaWriter {
     }
 
     fn abort(&mut self) {
-        if self.open
-            && let Some(Err(error)) = self.producer.as_ref().map(|producer| producer.abort(ABORT_PATIENCE))
-        {
-            tracing::debug!(%error, transactional_id = self.transactional_id, "abort");
-        }
         if self.open {
+            if let Some(Err(error)) = self.producer.as_ref().map(|producer| producer.abort(ABORT_PATIENCE)) {
+                tracing::debug!(%error, transactional_id = self.transactional_id, "abort");
+            }
             self.given_up = true;
             self.forget();
         }
