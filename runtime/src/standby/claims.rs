@@ -1,7 +1,7 @@
 //! Who of this instance has a task's state directory open: a stream thread that runs it, or the standby thread. Stream
 //! threads go first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::ids::TaskId;
@@ -15,28 +15,30 @@ pub(crate) struct Claims {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Tasks that stream threads run or open, with how many claim them: a task may be closed in one thread after it was
-    /// granted to another.
-    run: BTreeMap<TaskId, usize>,
+    /// Tasks that stream threads run or open.
+    run: BTreeSet<TaskId>,
     /// Tasks whose state the standby thread has open.
     kept: BTreeSet<TaskId>,
 }
 
 impl Claims {
-    /// Takes `id` for a stream thread. Waits until the standby thread has closed its state, which it does in its next turn.
-    pub(crate) fn claim(self: &Arc<Self>, id: TaskId) -> Claim {
+    /// Takes `id` for a stream thread, unless another has it still: a thread may learn that it has lost a task after that was
+    /// granted to its neighbour. Waits until the standby thread has closed its state, which it does in its next turn.
+    pub(crate) fn claim(self: &Arc<Self>, id: TaskId) -> Option<Claim> {
         let mut state = self.lock();
-        *state.run.entry(id).or_default() += 1;
+        if !state.run.insert(id) {
+            return None;
+        }
         while state.kept.contains(&id) {
             state = self.let_go.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        Claim { claims: Arc::clone(self), id }
+        Some(Claim { claims: Arc::clone(self), id })
     }
 
     /// Takes `id` for the standby thread, unless a stream thread has it.
     pub(crate) fn keep(self: &Arc<Self>, id: TaskId) -> Option<Kept> {
         let mut state = self.lock();
-        if state.run.contains_key(&id) {
+        if state.run.contains(&id) {
             return None;
         }
         state.kept.insert(id);
@@ -44,8 +46,8 @@ impl Claims {
     }
 
     /// Whether a stream thread runs or wants `id`.
-    pub(super) fn is_claimed(&self, id: TaskId) -> bool {
-        self.lock().run.contains_key(&id)
+    pub(crate) fn is_claimed(&self, id: TaskId) -> bool {
+        self.lock().run.contains(&id)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -60,15 +62,16 @@ pub(crate) struct Claim {
     id: TaskId,
 }
 
+impl Claim {
+    /// What it is a hold on.
+    pub(crate) fn id(&self) -> TaskId {
+        self.id
+    }
+}
+
 impl Drop for Claim {
     fn drop(&mut self) {
-        let mut state = self.claims.lock();
-        if let Some(claims) = state.run.get_mut(&self.id) {
-            *claims -= 1;
-            if *claims == 0 {
-                state.run.remove(&self.id);
-            }
-        }
+        self.claims.lock().run.remove(&self.id);
     }
 }
 
@@ -107,19 +110,18 @@ mod tests {
         }
         assert!(!claiming.is_finished());
         drop(kept);
-        let claim = claiming.join().unwrap();
+        let claim = claiming.join().unwrap().unwrap();
         assert!(claims.keep(TASK).is_none(), "a stream thread has it");
         drop(claim);
         assert!(claims.keep(TASK).is_some());
     }
 
     #[test]
-    fn the_last_of_several_claims_frees_the_task() {
+    fn a_second_stream_thread_gets_a_task_when_the_first_has_let_go() {
         let claims = Arc::new(Claims::default());
-        let (old, new) = (claims.claim(TASK), claims.claim(TASK));
-        drop(old);
-        assert!(claims.keep(TASK).is_none());
-        drop(new);
-        assert!(claims.keep(TASK).is_some());
+        let first = claims.claim(TASK).unwrap();
+        assert!(claims.claim(TASK).is_none());
+        drop(first);
+        assert!(claims.claim(TASK).is_some());
     }
 }

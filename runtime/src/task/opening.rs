@@ -53,29 +53,31 @@ impl TaskContext {
     /// end; what it does is done before anything is waited for.
     pub(crate) fn begin(
         &self,
-        ids: &[TaskId],
+        claims: Vec<Claim>,
         reader: &mut dyn LogReader,
         before: impl FnOnce(&BTreeSet<String>),
     ) -> Result<Vec<Opening>, Error> {
-        let partitions = self.progress_partitions(ids);
+        let ids: Vec<TaskId> = claims.iter().map(Claim::id).collect();
+        let partitions = self.progress_partitions(&ids);
         let ranges = self.log.offsets(&partitions)?;
-        let mut progresses = read_progress(ids, reader, &partitions, ranges.clone())?;
+        let mut progresses = read_progress(&ids, reader, &partitions, ranges.clone())?;
         before(&progresses.iter().filter_map(|progress| progress.writer.clone()).collect());
-        let mut known = Known::ask(self, ids)?;
+        let mut known = Known::ask(self, &ids)?;
         let settled = self.log.settled_offsets(&partitions)?;
         if settled != ranges {
-            progresses = read_progress(ids, reader, &partitions, settled)?;
+            progresses = read_progress(&ids, reader, &partitions, settled)?;
         }
         let mut openings = Vec::with_capacity(ids.len());
-        for (id, progress) in ids.iter().zip(progresses) {
-            known.learn(self, *id, &progress);
-            openings.push(self.begin_one(*id, progress, &known).map_err(|error| error.of_task(*id))?);
+        for (claim, progress) in claims.into_iter().zip(progresses) {
+            let id = claim.id();
+            known.learn(self, id, &progress);
+            openings.push(self.begin_one(claim, progress, &known).map_err(|error| error.of_task(id))?);
         }
         Ok(openings)
     }
 
-    fn begin_one(&self, id: TaskId, progress: Progress, known: &Known) -> Result<Opening, Error> {
-        let claim = self.claims.claim(id);
+    fn begin_one(&self, claim: Claim, progress: Progress, known: &Known) -> Result<Opening, Error> {
+        let id = claim.id();
         let state = self.open_state(id, |state| known.lacks(self, id, state))?;
         let graph = self.wire(id, state, &progress)?;
         let tails = self.tails(id, &graph, known);

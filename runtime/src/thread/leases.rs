@@ -4,6 +4,7 @@ use super::StreamThread;
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{Lease, LogError};
+use crate::standby::Claim;
 
 /// Tasks that are opened in one go: the log answers for all of them at once, and opening a state directory takes
 /// milliseconds.
@@ -38,16 +39,20 @@ impl StreamThread {
         Ok(())
     }
 
-    /// Opens some of the granted tasks a turn, so that the others are not kept waiting.
+    /// Opens some of the granted tasks a turn, so that the others are not kept waiting. One that another thread has not closed
+    /// yet is left for later.
     pub(super) fn open_granted(&mut self) -> Result<(), Error> {
-        let ids: Vec<TaskId> = self.granted.drain(..self.granted.len().min(OPENED_AT_ONCE)).collect();
-        if ids.is_empty() {
+        let claims = &self.context.tasks.claims;
+        let free = self.granted.iter().filter_map(|id| claims.claim(*id)).take(OPENED_AT_ONCE);
+        let tasks: Vec<Claim> = free.collect();
+        if tasks.is_empty() {
             return Ok(());
         }
+        self.granted.retain(|id| tasks.iter().all(|task| task.id() != *id));
         if std::mem::take(&mut self.was_put_out) {
             self.writer = self.context.writer(&*self.membership)?;
         }
-        self.restoring.begin(&ids, &self.context, &*self.membership)
+        self.restoring.begin(tasks, &self.context, &*self.membership)
     }
 
     /// Brings restores a batch further and takes over the tasks that are ready. `idle`: nothing else is waiting.
@@ -60,6 +65,11 @@ impl StreamThread {
             self.tasks.push(task);
         }
         Ok(())
+    }
+
+    /// Whether one of the granted tasks can be opened.
+    pub(super) fn may_open(&self) -> bool {
+        self.granted.iter().any(|id| !self.context.tasks.claims.is_claimed(*id))
     }
 
     /// Whether tasks are on their way, or the group was not heard of yet.

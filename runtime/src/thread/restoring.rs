@@ -6,6 +6,7 @@ use super::ThreadContext;
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{LogReader, Membership};
+use crate::standby::Claim;
 use crate::task::{Opening, TaskContext};
 
 /// Tasks on their way.
@@ -24,13 +25,13 @@ impl Restoring {
     /// Opens tasks, as far as their state is on disk, once what their last owners left open is ended.
     pub(super) fn begin(
         &mut self,
-        ids: &[TaskId],
+        tasks: Vec<Claim>,
         context: &ThreadContext,
         membership: &dyn Membership,
     ) -> Result<(), Error> {
         let (context, written) = (&context.tasks, context.written()?);
         let begin = |reader: &mut dyn LogReader| {
-            context.begin(ids, reader, |writers| membership.end_departed(writers, &written))
+            context.begin(tasks, reader, |writers| membership.end_departed(writers, &written))
         };
         let reader = match &mut self.reader {
             Some(reader) => reader,

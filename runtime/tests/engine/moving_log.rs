@@ -64,7 +64,7 @@ impl Leases {
 pub(crate) struct MovingLog {
     pub(crate) inner: Arc<dyn Log>,
     pub(crate) leases: Arc<Mutex<Leases>>,
-    /// This instance; it has one thread.
+    /// The first thread of this instance; its others come behind it.
     pub(crate) member: usize,
 }
 
@@ -78,7 +78,8 @@ impl Log for MovingLog {
     }
 
     fn join(&self, join: &Join) -> Result<Box<dyn Membership>, LogError> {
-        Ok(Box::new(MovingMembership { log: self.clone(), join: join.clone() }))
+        let log = Self { member: self.member + join.thread, ..self.clone() };
+        Ok(Box::new(MovingMembership { log, join: join.clone() }))
     }
 
     pass_on!(inner);

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tillstream_runtime::log::Log;
+use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::metrics::EngineMetrics;
+use tillstream_runtime::partitioner::partition_for;
 use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Peers, StoreQuery, SystemClock, TaskId};
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Question, RemoteState, u64_be, utf8};
-use tillstream_topology::Topology;
+use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, Topology};
 
-use crate::harness::{Harness, rows, settle};
+use crate::harness::{Harness, PARTITIONS, rows, settle};
 use crate::moving_log::{Leases, MovingLog};
 use crate::restart::{expected, produce, word_count, words};
 
@@ -121,6 +123,43 @@ fn tasks_move_while_records_flow_and_nothing_is_lost_or_doubled() {
 #[test]
 fn tasks_move_to_and_from_standbys_and_nothing_is_lost_or_doubled() {
     move_tasks_while_records_flow(1);
+}
+
+/// Counts words, standing still while `gate` is held.
+fn gated_word_count(gate: &Arc<Mutex<()>>) -> Topology {
+    let (builder, gate) = (StreamsBuilder::new(), Arc::clone(gate));
+    builder
+        .stream("lines", Consumed::with(utf8(), utf8()))
+        .peek(move |_, _| drop(gate.lock().unwrap()))
+        .group_by(|_, word: &String| word.clone(), Grouped::with(utf8(), utf8()))
+        .count(Materialized::named_with("counts", u64_be()));
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_task_that_went_to_another_thread_waits_until_the_first_has_closed_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let resources = Resources::new(32 << 20, 40, 128);
+    let inner = EmbeddedLog::open(&dir.path().join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
+    let leases = Leases::new((0..TASKS).map(|task| task % 2).collect(), 2);
+    let log = MovingLog { inner: Arc::new(inner), leases: Arc::clone(&leases), member: 0 };
+    let harness = Harness::on(dir.path(), Arc::new(log), resources, &["lines"]);
+    let gate = Arc::new(Mutex::new(()));
+    let application = harness.start(&gated_word_count(&gate), 2);
+    let all = words(0, 1_000);
+    produce(&harness, &all[..999]);
+    settle(&application);
+
+    let shut = gate.lock().unwrap();
+    produce(&harness, &all[999..]);
+    let partition = partition_for(all[999].0.as_bytes(), PARTITIONS);
+    let busy = application.query().here(TaskId { sub_topology: 0, partition }).unwrap().thread;
+    (0..TASKS).for_each(|task| leases.lock().unwrap().steal(task, 1 - busy));
+    soon(|| application.state() != ApplicationState::Running);
+    assert_eq!(application.state(), ApplicationState::Restoring);
+    drop(shut);
+    settle(&application);
+    assert_eq!(rows(&application, "counts", &utf8(), &u64_be()), expected(&all));
 }
 
 fn move_tasks_while_records_flow(standbys: usize) {
