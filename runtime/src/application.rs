@@ -11,6 +11,7 @@ use tillstream_topology::Topology;
 use crate::clock::Clock;
 use crate::directory::TaskDirectory;
 use crate::error::Error;
+use crate::housekeeping::keep_house;
 use crate::lag::{self, GroupLag};
 use crate::layout::{all_tasks, cache_bytes_per_store, internal_topics, resolve_partitions};
 use crate::log::{Log, LogError};
@@ -21,9 +22,6 @@ use crate::restore::RestoreProgress;
 use crate::supervision::{keep_standbys, supervise};
 use crate::task::TaskContext;
 use crate::thread::{ThreadContext, ThreadStates, lease_order};
-
-/// Time between two steps of the log's house-keeping.
-const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Where an application is in its life.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,23 +90,15 @@ impl Application {
         });
         let application = Self { context, restore, threads: Mutex::default() };
         (0..count).try_for_each(|index| application.spawn_stream(index))?;
-        application.spawn_maintenance()?;
+        application.spawn_housekeeping()?;
         application.spawn_directory()?;
         application.spawn_standbys()?;
         Ok(application)
     }
 
-    /// Starts the log's house-keeping, where it does its own: retention and compaction, a step at a time.
-    fn spawn_maintenance(&self) -> Result<(), Error> {
+    fn spawn_housekeeping(&self) -> Result<(), Error> {
         let context = Arc::clone(&self.context);
-        self.spawn("log-maintenance".to_owned(), move || {
-            while !context.stop.load(Ordering::Relaxed) {
-                if let Err(error) = context.tasks.log.maintain(context.tasks.clock.now_ms()) {
-                    tracing::warn!(%error, "log maintenance failed; it is tried again");
-                }
-                std::thread::park_timeout(MAINTENANCE_INTERVAL);
-            }
-        })
+        self.spawn("housekeeping".to_owned(), move || keep_house(&context))
     }
 
     /// Starts following who runs the tasks of the other instances.

@@ -15,6 +15,7 @@ mod committed;
 pub mod dead_letters;
 mod directory;
 mod error;
+mod housekeeping;
 mod ids;
 pub mod lag;
 mod layout;

@@ -33,6 +33,8 @@ pub struct Options {
     pub cache_max_bytes: usize,
     /// How long a task's inputs are at their end before it stands aside in its receivers' watermarks, ms.
     pub sender_idle_timeout_ms: i64,
+    /// How often the records of repartition topics are deleted that are processed, ms (KIP-811).
+    pub repartition_purge_interval_ms: i64,
     /// Topic for records that cannot be processed; must exist.
     pub dead_letter_topic: Arc<str>,
     /// How long a thread waits before it starts again after running out of space, ms.
@@ -58,6 +60,7 @@ impl Default for Options {
             overlay_max_bytes: 64 << 20,
             cache_max_bytes: 32 << 20,
             sender_idle_timeout_ms: 10_000,
+            repartition_purge_interval_ms: 30_000,
             dead_letter_topic: "dead-letters".into(),
             retry_ms: 1_000,
             standby_replicas: 0,

@@ -245,6 +245,7 @@ fn options(config: &Config) -> anyhow::Result<Options> {
         overlay_max_bytes: config.state.overlay_max_bytes.as_usize(),
         cache_max_bytes: config.state.cache_max_bytes.as_usize(),
         sender_idle_timeout_ms: streams.sender_idle_timeout.get(),
+        repartition_purge_interval_ms: streams.repartition_purge_interval.get(),
         dead_letter_topic: config.topics.dead_letters.as_str().into(),
         standby_replicas: streams.num_standby_replicas as usize,
         ..Options::default()

@@ -23,6 +23,8 @@ pub struct Streams {
     pub fetch_max_bytes: Bytes,
     /// Time at the end of its sources after which a sender stands aside.
     pub sender_idle_timeout: Millis,
+    /// Time between two deletions of what is processed of repartition topics.
+    pub repartition_purge_interval: Millis,
     /// Instances that keep the state of each task warm beside the one that runs it.
     pub num_standby_replicas: u32,
     /// How long a stop waits for the last commit.
@@ -51,6 +53,8 @@ impl Streams {
         checks.between("streams.buffered_records_per_partition", buffered, 1, 1_000_000);
         checks.between("streams.fetch_max_bytes", self.fetch_max_bytes, Bytes::kib(1), Bytes::gib(1));
         checks.between("streams.sender_idle_timeout", self.sender_idle_timeout, Millis::new(10), Millis::days(1));
+        let purge = self.repartition_purge_interval;
+        checks.between("streams.repartition_purge_interval", purge, Millis::seconds(1), Millis::days(1));
         checks.between("streams.shutdown_timeout", self.shutdown_timeout, Millis::new(100), Millis::minutes(10));
         checks.at_least(
             ("streams.sender_idle_timeout", self.sender_idle_timeout),

@@ -9,12 +9,8 @@ use tillstream_topology::execution::{SENDER_HEADER, SenderMark};
 
 use super::StreamThread;
 use super::commit::Sent;
-use crate::error::Error;
 use crate::log::{Append, LogError, LogWriter};
-use crate::task::{PartitionQueue, Task, TaskContext};
-
-/// How often records behind the committed offsets of repartition topics are deleted, ms.
-const PURGE_INTERVAL_MS: i64 = 30_000;
+use crate::task::{Task, TaskContext};
 
 impl Task {
     /// Whether the task has become idle or busy since it last said so.
@@ -76,20 +72,5 @@ impl StreamThread {
             task.idle = since.is_some_and(|since| now - since >= timeout);
             task.graph.set_inputs_idle(task.idle);
         }
-    }
-
-    /// Deletes what every reader has committed from the repartition topics this thread reads.
-    pub(super) fn purge_repartition_topics(&mut self, now: i64) -> Result<(), Error> {
-        if now - self.last_purge_ms < PURGE_INTERVAL_MS {
-            return Ok(());
-        }
-        self.last_purge_ms = now;
-        for task in &self.tasks {
-            let internal = task.graph.inputs().iter().zip(&task.queues).filter(|(input, _)| input.internal);
-            for (_, PartitionQueue { partition, committed, .. }) in internal {
-                self.context.tasks.log.delete_records(partition, *committed)?;
-            }
-        }
-        Ok(())
     }
 }

@@ -35,8 +35,7 @@ pub(crate) struct StreamThread {
     /// Whether the group has been without this member since the writer was made: whoever took its tasks over has fenced it.
     pub(super) was_put_out: bool,
     last_commit_ms: i64,
-    pub(super) last_renewal_ms: i64,
-    pub(super) last_purge_ms: i64,
+    last_renewal_ms: i64,
     /// Last, so that a task is closed here before another member may open it.
     pub(super) membership: Box<dyn Membership>,
 }
@@ -60,7 +59,6 @@ impl StreamThread {
             tasks: Vec::new(),
             last_commit_ms: now,
             last_renewal_ms: now,
-            last_purge_ms: now,
         })
     }
 
@@ -89,7 +87,7 @@ impl StreamThread {
         self.open_granted()?;
         let busy = self.has_records();
         self.restore(!busy)?;
-        self.fetch(busy || !self.restoring.is_empty() || !self.granted.is_empty())?;
+        self.fetch(busy || !self.restoring.is_empty() || self.may_open())?;
         self.process()?;
         let now = self.context.tasks.clock.now_ms();
         self.note_idle_tasks(now);
@@ -101,7 +99,6 @@ impl StreamThread {
             self.renew_offsets(now);
             self.commit()?;
             self.last_commit_ms = self.context.tasks.clock.now_ms();
-            self.purge_repartition_topics(now)?;
         }
         Ok(())
     }
