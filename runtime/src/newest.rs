@@ -1,6 +1,6 @@
 //! Finding the newest record of partitions without reading all of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tillstream_topology::{RawRecord, TopicPartition};
 
@@ -12,6 +12,9 @@ const FIRST_LOOK: i64 = 16;
 
 /// How much further back each next look goes.
 const FURTHER: i64 = 8;
+
+/// Longest wait for anything to come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The newest record of each partition within `ranges`, in the order asked: looked for from the end, ever further back.
 /// `reader` reads nothing else meanwhile.
@@ -25,8 +28,14 @@ pub(crate) fn newest_records(
     for search in searches.iter().filter(|search| !search.done) {
         reader.assign(search.partition, search.from)?;
     }
-    while searches.iter().any(|search| !search.done) {
+    let mut heard = Instant::now();
+    while let Some(waiting) = searches.iter().find(|search| !search.done) {
+        if heard.elapsed() > PATIENCE {
+            let (servers, detail) = (format!("the leader of {}", waiting.partition), "nothing came of it".to_owned());
+            return Err(LogError::Unreachable { servers, detail });
+        }
         for fetched in reader.poll(Duration::from_millis(100))? {
+            heard = Instant::now();
             if let Some(search) = searches.iter_mut().find(|search| *search.partition == fetched.partition) {
                 search.take(fetched.records, fetched.next_offset, reader)?;
             }

@@ -1,8 +1,9 @@
 //! Lets go of what may not come to an end.
 
-use std::sync::mpsc;
-use std::thread;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
+
+use super::aside::aside;
 
 /// Drops a value on a thread of its own, and waits for that no longer than it has patience, or not at all.
 ///
@@ -27,15 +28,10 @@ impl<T: Send + 'static> Ending<T> {
 
 impl<T: Send + 'static> Drop for Ending<T> {
     fn drop(&mut self) {
-        let (value, (ended, end)) = (self.value.take(), mpsc::channel::<()>());
-        let let_go = move || {
-            drop(value);
-            drop(ended);
-        };
+        let value = self.value.take();
         // Where there is no thread to be had, the value has been dropped here.
-        let started = thread::Builder::new().name("ending".to_owned()).spawn(let_go);
-        let Some(patience) = self.patience else { return };
-        if started.is_ok() && end.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
+        let (Ok(end), Some(patience)) = (aside("ending", move || drop(value)), self.patience) else { return };
+        if end.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!(?patience, "a consumer does not come to its end; going on without waiting for it");
         }
     }
@@ -43,6 +39,8 @@ impl<T: Send + 'static> Drop for Ending<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::thread;
     use std::time::Instant;
 
     use super::*;

@@ -56,9 +56,12 @@ impl KafkaMembership {
                 "its name is no part of a topic's name: letters, digits, dots, dashes",
             ));
         }
-        let policy = CleanupPolicy::Delete { retention_ms: None };
-        let spec = TopicSpec { name: Arc::clone(&tasks_topic), partitions: join.tasks, policy };
-        cluster.create_topics(&[spec])?;
+        // Known from the second time on. It never holds a record, so that nothing but the number matters.
+        if cluster.partitions(&tasks_topic)? != Some(join.tasks) {
+            let policy = CleanupPolicy::Delete { retention_ms: None };
+            let spec = TopicSpec { name: Arc::clone(&tasks_topic), partitions: join.tasks, policy };
+            cluster.create_topics(&[spec])?;
+        }
         // The session's time runs from the last heartbeat, which may be a fifth of it ago.
         let leases = Leases::new(cluster.options.session_timeout / 2);
         let config = settings::member(&cluster.options, join);

@@ -13,6 +13,7 @@
 //!
 //! A record at time 0 is written as of 1 ms: librdkafka takes 0 for "now".
 
+mod aside;
 mod assigned;
 mod cluster;
 mod committed;

@@ -14,6 +14,9 @@ use crate::log::{LogError, OffsetRange};
 
 /// How often the end of open transactions is looked for.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long a leader may think about a first question; for each next one it has twice as long. One that is dead never answers, and
+/// its successor is only found by asking anew.
+const FIRST_TRY: Duration = Duration::from_secs(1);
 
 impl Cluster {
     /// First offset and last stable offset of each partition, in the order asked.
@@ -73,17 +76,19 @@ impl Cluster {
         at: Offset,
     ) -> Result<Vec<i64>, LogError> {
         let deadline = Instant::now() + self.options.request_timeout;
+        let mut patience = FIRST_TRY;
         loop {
-            let asked = self.ask_offsets(asking, partitions, at, deadline);
+            let asked = self.ask_offsets(asking, partitions, at, patience.min(left(deadline)));
             if Instant::now() > deadline || !asked.as_ref().is_err_and(LogError::is_retriable) {
                 return asked;
             }
             // Makes the client learn who leads now.
             let topic = partitions.first().map(|partition| &*partition.topic);
-            if let Err(error) = asking.fetch_metadata(topic, left(deadline)) {
+            if let Err(error) = asking.fetch_metadata(topic, patience.min(left(deadline))) {
                 tracing::debug!(%error, "list offsets");
             }
             std::thread::park_timeout(LOOK);
+            patience = (2 * patience).min(self.options.request_timeout);
         }
     }
 
@@ -93,7 +98,7 @@ impl Cluster {
         asking: &BaseConsumer<Context>,
         partitions: &[TopicPartition],
         at: Offset,
-        deadline: Instant,
+        patience: Duration,
     ) -> Result<Vec<i64>, LogError> {
         let action = "list offsets";
         if partitions.is_empty() {
@@ -112,7 +117,7 @@ impl Cluster {
             },
             _ => self.failed(action, error),
         };
-        let found = asking.offsets_for_times(list, left(deadline)).map_err(|error| failed(&error))?;
+        let found = asking.offsets_for_times(list, patience).map_err(|error| failed(&error))?;
         let offset_of = |partition: &TopicPartition| {
             let element = found.find_partition(&partition.topic, number(partition));
             let element = element.ok_or_else(|| LogError::UnknownTopic(partition.clone()))?;

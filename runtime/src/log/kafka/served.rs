@@ -1,5 +1,6 @@
 //! A producer with the thread on which librdkafka tells what became of its records.
 
+use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,10 +38,14 @@ impl ServedProducer {
             }
         };
         let server = Builder::new().name("producer".to_owned()).spawn(serve);
-        let server =
-            server.map_err(|error| KafkaError::ClientCreation(format!("no thread for a producer: {error}")))?;
+        let server = server.map_err(|error| no_thread(&error))?;
         Ok(Self { client, ended, server: Some(server) })
     }
+}
+
+/// The system has no more threads.
+pub(super) fn no_thread(error: &io::Error) -> KafkaError {
+    KafkaError::ClientCreation(format!("no thread for a producer: {error}"))
 }
 
 impl Deref for ServedProducer {

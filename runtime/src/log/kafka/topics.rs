@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::Offset;
 use rdkafka::TopicPartitionList;
@@ -19,9 +19,21 @@ use crate::log::{CleanupPolicy, LogError, TopicInfo, TopicSpec};
 
 /// Event times lie as far back as the shop's history: the brokers must not compare them with their clock.
 const ANY_TIME: &str = "9223372036854775807";
+/// How long a broker may show a new topic and not its configuration.
+const CONFIGURING: Duration = Duration::from_secs(1);
 
 impl Cluster {
     pub(super) fn create_topics(&self, specs: &[TopicSpec]) -> Result<(), LogError> {
+        let deadline = Instant::now() + CONFIGURING;
+        loop {
+            match self.create_missing(specs) {
+                Err(LogError::TopicMismatch { .. }) if Instant::now() < deadline => std::thread::park_timeout(AGAIN),
+                other => return other,
+            }
+        }
+    }
+
+    fn create_missing(&self, specs: &[TopicSpec]) -> Result<(), LogError> {
         let mut existing = self.topics()?;
         existing.retain(|name, _| specs.iter().any(|spec| spec.name == *name));
         let existing: BTreeMap<Arc<str>, TopicInfo> =
@@ -47,7 +59,7 @@ impl Cluster {
         } else {
             // Another instance was quicker with one of them; its shape may be another.
             wanted.iter().try_for_each(|spec| self.await_topic(&spec.name, 1))?;
-            self.create_topics(specs)
+            self.create_missing(specs)
         }
     }
 

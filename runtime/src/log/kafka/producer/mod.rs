@@ -16,11 +16,12 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{BaseRecord, Producer as _};
 
+use super::aside::aside;
 use super::cluster::Cluster;
 use super::context::Context;
 use super::deliveries::{Deliveries, Disturbances, NotDelivered};
 use super::events::Events;
-use super::served::ServedProducer;
+use super::served::{ServedProducer, no_thread};
 use super::{convert, failure, settings};
 use crate::log::{Append, LogError};
 
@@ -29,6 +30,8 @@ use crate::log::{Append, LogError};
 const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS / 2);
 /// Longest wait of a first client for its place as the writer.
 const FIRST_ASKED: Duration = Duration::from_millis(150);
+/// How much later than its deadline a call may answer.
+const ANSWERING: Duration = Duration::from_millis(500);
 /// Longest wait for librdkafka to count the last of the records that have arrived.
 const COUNTING: Duration = Duration::from_millis(5);
 /// Rest before a call is repeated.
@@ -38,12 +41,14 @@ const COUNT_PATIENCE: Duration = Duration::from_millis(4 * settings::STATISTICS_
 
 /// A producer between its first transaction and the first trouble.
 pub(super) struct Producer {
-    client: ServedProducer,
+    client: Arc<ServedProducer>,
     deliveries: Arc<Deliveries>,
     /// A commit that took long enough to have been repeated: disturbances before and after.
     doubt: Option<(Disturbances, Disturbances)>,
     /// Connections known to have been cut at the last commit.
     cuts: Option<u64>,
+    /// Whether a call has not come to its end: others would wait for it.
+    is_stuck: bool,
 }
 
 impl Producer {
@@ -72,7 +77,7 @@ impl Producer {
         let client = ServedProducer::new(&config, events).map_err(|error| failure::bad_setting(&error))?;
         // Without a connection it would look for the coordinator twice a second only.
         cluster.connect_now(client.client()).map_err(|error| not_started(cluster, transactional_id, &error, &words))?;
-        Ok((Self { client, deliveries, doubt: None, cuts: None }, words))
+        Ok((Self { client: Arc::new(client), deliveries, doubt: None, cuts: None, is_stuck: false }, words))
     }
 
     /// The producer, once the brokers have answered that it is the only one of its id.
@@ -154,13 +159,23 @@ impl Producer {
     }
 
     /// Adds the offsets of a group to the transaction.
+    ///
+    /// librdkafka (2.12) gives the call no time-out while it looks for the group's coordinator: it goes on when a connection
+    /// changes, if one does (`rd_kafka_coord_req_fsm` never looks at `creq_ts_timeout`).
     pub(super) fn send_offsets(
-        &self,
-        offsets: &TopicPartitionList,
-        member: &ConsumerGroupMetadata,
+        &mut self,
+        offsets: TopicPartitionList,
+        member: ConsumerGroupMetadata,
         deadline: Instant,
     ) -> Result<(), KafkaError> {
-        until(deadline, |left| self.client.send_offsets_to_transaction(offsets, member, left))
+        let client = Arc::clone(&self.client);
+        let call = move || until(deadline, |left| client.send_offsets_to_transaction(&offsets, &member, left));
+        let answer = aside("offsets", call).map_err(|error| no_thread(&error))?;
+        let patience = deadline.saturating_duration_since(Instant::now()) + ANSWERING;
+        answer.recv_timeout(patience).unwrap_or_else(|_| {
+            self.is_stuck = true;
+            Err(KafkaError::Global(Code::OperationTimedOut))
+        })
     }
 
     /// Waits until the brokers have all records.
@@ -189,6 +204,9 @@ impl Producer {
 
     /// Aborts the transaction; an error leaves that to the brokers, or to the next producer of the same id.
     pub(super) fn abort(&self, patience: Duration) -> Result<(), KafkaError> {
+        if self.is_stuck {
+            return Err(KafkaError::Global(Code::OperationTimedOut));
+        }
         until(Instant::now() + patience, |left| self.client.abort_transaction(left))
     }
 

@@ -149,7 +149,7 @@ impl KafkaWriter {
         if !self.offsets.is_empty() {
             let group = self.member.as_ref().and_then(Member::metadata).ok_or(Failure::Fenced)?;
             let sent = super::member::partition_offsets(&self.offsets)
-                .and_then(|offsets| producer.send_offsets(&offsets, &group, deadline));
+                .and_then(|offsets| producer.send_offsets(offsets, group, deadline));
             if let Err(error) = sent {
                 return Err(Failure::before_commit(Some(producer), &error));
             }

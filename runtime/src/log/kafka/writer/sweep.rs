@@ -34,10 +34,11 @@ impl KafkaWriter {
 
     /// A transaction that is begun to be aborted, on all that an earlier one may have been left open on.
     pub(super) fn sweep_once(&mut self, partitions: &[TopicPartition]) -> Result<(), LogError> {
-        let deadline = Instant::now() + self.cluster.options.transaction_timeout;
         let headers = Headers::default();
         self.begin()?;
-        for partition in self.cluster.unsettled(partitions)? {
+        let open = self.cluster.unsettled(partitions)?;
+        let deadline = Instant::now() + self.cluster.options.transaction_timeout;
+        for partition in open {
             let transactional_id = self.transactional_id.as_str();
             tracing::debug!(transactional_id, %partition, "a transaction is open on it, maybe a forgotten one");
             let (topic, partition) = (&partition.topic, partition.partition);
@@ -46,14 +47,14 @@ impl KafkaWriter {
         let producer = self.begin()?;
         let settled = producer.settle(deadline);
         settled.map_err(|error| self.fail(Failure::not_delivered(self.producer.as_ref(), error)))?;
-        let (Some(producer), group) = (&self.producer, self.member.as_ref().and_then(Member::any_metadata)) else {
+        let (Some(producer), group) = (&mut self.producer, self.member.as_ref().and_then(Member::any_metadata)) else {
             return Ok(());
         };
         if let Some(group) = group {
             // Whether the brokers take the offsets or not: their topic is part of the transaction now.
             let offsets = BTreeMap::from([(self.cluster.tasks_of(self.member.as_ref().map_or("", Member::group)), 0)]);
             let sent = partition_offsets(&offsets);
-            if let Err(error) = sent.and_then(|offsets| producer.send_offsets(&offsets, &group, deadline)) {
+            if let Err(error) = sent.and_then(|offsets| producer.send_offsets(offsets, group, deadline)) {
                 tracing::debug!(%error, self.transactional_id, "sweep");
             }
         }
