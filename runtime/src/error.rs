@@ -40,6 +40,11 @@ pub enum Error {
         /// The name both have.
         name: String,
     },
+    /// A stream thread panicked. What it had not committed is processed again, after a restart or by another instance.
+    #[error(
+        "a stream thread panicked, as the standard error tells; nothing committed is lost, but this is a bug: report it"
+    )]
+    Panic,
     /// A thread could not be started.
     #[error("a stream thread could not be started: {0}")]
     Thread(std::io::Error),

@@ -1,5 +1,6 @@
 //! Keeps the threads of an application going.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,12 +15,15 @@ use crate::thread::{Namesakes, StreamThread, ThreadContext};
 pub(crate) fn supervise(index: usize, context: &Arc<ThreadContext>) {
     let mut namesakes = Namesakes::default();
     while !context.stop.load(Ordering::Relaxed) {
-        let outcome = StreamThread::join(index, context).and_then(|mut thread| {
-            let outcome = thread.run();
-            thread.close();
-            outcome
-        });
-        match outcome {
+        // Nothing of the thread is used after a panic: its state is as of its last commit.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            StreamThread::join(index, context).and_then(|mut thread| {
+                let outcome = thread.run();
+                thread.close();
+                outcome
+            })
+        }));
+        match outcome.unwrap_or(Err(Error::Panic)) {
             Ok(()) => break,
             Err(error) if error.is_retriable() => {
                 tracing::warn!(thread = index, %error, "parked");

@@ -92,6 +92,7 @@ impl Harness {
             state_dir: Some(self.state_dir()),
             commit_interval_ms: 20,
             sender_idle_timeout_ms: 200,
+            repartition_purge_interval_ms: 20,
             ..options
         };
         let metrics = EngineMetrics::new(&prometheus::Registry::new()).unwrap();

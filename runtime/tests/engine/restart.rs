@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tillstream_runtime::ApplicationState;
 use tillstream_runtime::log::TopicPartition;
 use tillstream_stores::rocks::Resources;
 use tillstream_stores::{u64_be, utf8};
@@ -12,6 +13,7 @@ use tillstream_topology::{Consumed, Grouped, Materialized, Optimization, Streams
 use crate::aborting_log::{AbortingLog, Answer};
 use crate::frozen_log::FrozenLog;
 use crate::harness::{Harness, PARTITIONS, rows, settle, try_rows};
+use crate::rebalance::soon;
 
 /// Counts words: records are re-keyed by value, so they cross a repartition topic.
 pub(crate) fn word_count() -> Topology {
@@ -58,6 +60,32 @@ fn counts_are_exact_over_a_restart() {
     let ledger = application.query().ledger();
     assert_eq!(ledger["lines"].consumed, 5_000);
     assert!(ledger["lines"].balances());
+}
+
+#[test]
+fn what_is_processed_of_a_repartition_topic_is_deleted_and_nothing_else() {
+    let harness = Harness::new(&["lines"]);
+    let all = words(0, 4_000);
+    let topology = word_count();
+    let mut topic = None;
+    for part in all.chunks(2_000) {
+        produce(&harness, part);
+        let application = harness.start(&topology, 2);
+        settle(&application);
+        let topics = harness.log.topics().unwrap();
+        let name = topics.into_iter().map(|info| info.name).find(|name| name.ends_with("-repartition")).unwrap();
+        soon(|| harness.read(&name).is_empty());
+        topic = Some(name);
+    }
+    let application = harness.start(&topology, 1);
+    settle(&application);
+    assert_eq!(rows(&application, "counts", &utf8(), &u64_be()), expected(&all));
+    let ranges = |name: &Arc<str>| {
+        let partitions: Vec<_> = (0..PARTITIONS).map(|number| TopicPartition::new(Arc::clone(name), number)).collect();
+        harness.log.offsets(&partitions).unwrap()
+    };
+    assert!(ranges(&topic.unwrap()).iter().all(|range| range.start > 0));
+    assert_eq!(harness.read("lines").len(), 4_000, "source topics are the shop's");
 }
 
 #[test]
@@ -187,6 +215,25 @@ fn records_that_were_deleted_before_they_were_read_are_passed() {
     settle(&application);
     let read = [&all[..1_000], &all[2_000..]].concat();
     assert_eq!(rows(&application, "counts", &utf8(), &u64_be()), expected(&read));
+}
+
+#[test]
+fn a_panic_of_a_stream_thread_ends_the_application_and_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let resources = Resources::new(32 << 20, 40, 128);
+    let log = FrozenLog::open(dir.path(), &resources);
+    let harness = Harness::on(dir.path(), Arc::new(log.clone()), resources, &["lines"]);
+    let application = harness.start(&word_count(), 2);
+    settle(&application);
+    std::thread::scope(|scope| {
+        let poison = scope.spawn(|| {
+            let _frozen = log.freeze();
+            panic!("on purpose");
+        });
+        assert!(poison.join().is_err());
+    });
+    soon(|| matches!(application.state(), ApplicationState::Failed(error) if error.contains("panicked")));
+    assert!(application.stop(Duration::from_secs(10)), "the other threads have ended, too");
 }
 
 fn set_aside(harness: &Harness) -> usize {
