@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use tempfile::TempDir;
 use tillstream_kafka_broker::{Broker, Jars, Node};
 use tillstream_runtime::lag;
@@ -17,7 +19,7 @@ use super::plan::{Fault, SILENCE};
 use super::results;
 use super::topology::{BY_WORD, COUNTED, DEAD_LETTERS, EVENTS};
 use super::watcher::{Watched, Watcher};
-use crate::harness::{FOR_EVER, options, pause};
+use crate::harness::{FOR_EVER, PATIENCE, options, pause};
 
 const APP: &str = "chaos";
 const NAMES: [&str; 2] = ["a", "b"];
@@ -81,20 +83,25 @@ impl Deployment {
                 self.instances[victim].start_again();
             }
             Fault::Freeze { victim, frozen } => self.freeze(victim, frozen),
-            Fault::RestartBroker { node } => self.node(node).restart().unwrap(),
+            Fault::RestartBroker { node } => self.healthy_node(node).restart().unwrap(),
             Fault::KillBroker { node } => {
-                self.node(node).kill();
-                self.node(node).restart().unwrap();
+                let node = self.healthy_node(node);
+                node.kill();
+                node.restart().unwrap();
             }
             Fault::FreezeBroker { node } => {
-                self.node(node).pause().unwrap();
+                let node = self.healthy_node(node);
+                node.pause().unwrap();
                 pause(SILENCE);
-                self.node(node).resume().unwrap();
+                node.resume().unwrap();
             }
         }
     }
 
-    fn node(&self, number: usize) -> &Node {
+    /// A broker, once the others could take its place: a partition whose only replica in sync goes away has no leader, and then the
+    /// brokers themselves end transactions in parts.
+    fn healthy_node(&mut self, number: usize) -> &Node {
+        self.wait_until("all replicas in sync", super::RECOVERY, |deployment| in_sync(&deployment.broker));
         &self.broker.nodes().unwrap()[number]
     }
 
@@ -161,6 +168,14 @@ impl Deployment {
             std::thread::park_timeout(Duration::from_millis(100));
         }
     }
+}
+
+/// Whether every replica of every partition has what its leader has.
+fn in_sync(broker: &Broker) -> bool {
+    let client: BaseConsumer = ClientConfig::new().set("bootstrap.servers", broker.bootstrap()).create().unwrap();
+    let Ok(metadata) = client.fetch_metadata(None, PATIENCE) else { return false };
+    let mut partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+    partitions.all(|partition| partition.isr().len() == partition.replicas().len())
 }
 
 /// What the broker knows of transactions and committed offsets, for whoever has to find out why nothing moves.
