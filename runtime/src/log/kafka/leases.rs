@@ -10,6 +10,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use serde::Deserialize;
+use tillstream_kafka_queue::member_id;
 
 use super::context::Context;
 use crate::log::Lease;
@@ -39,6 +40,10 @@ struct State {
     revoked_at: Instant,
     polled_at: Instant,
     losses: u64,
+    /// Under which id the member has what it holds.
+    member_id: String,
+    /// Whether the member has another id by now.
+    replaced: bool,
     /// Whether the group has answered at all. One without tasks hears it from an empty grant.
     answered: bool,
     closing: bool,
@@ -55,6 +60,8 @@ impl Leases {
             revoked_at: now,
             polled_at: now,
             losses: 0,
+            member_id: String::new(),
+            replaced: false,
             answered: false,
             closing: false,
         };
@@ -64,6 +71,18 @@ impl Leases {
     /// How often the member lost its place.
     pub(super) fn losses(&self) -> u64 {
         self.lock().losses
+    }
+
+    /// Whether somebody with the id `current` holds what the member holds.
+    pub(super) fn is_held_by(&self, current: &str) -> bool {
+        let state = self.lock();
+        state.held.is_empty() || state.member_id == current
+    }
+
+    /// Whether the group has gone on without the member and taken it back as somebody new, with all it held, which others may have
+    /// had meanwhile.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.lock().replaced
     }
 
     pub(super) fn take_changes(&self) -> Vec<Lease> {
@@ -120,6 +139,7 @@ impl Leases {
         let waiting = state.revoked.union(&state.released).copied().collect();
         let held = state.held.iter().copied().collect();
         state.lose(held);
+        state.replaced = false;
         waiting
     }
 
@@ -128,6 +148,13 @@ impl Leases {
         let mut state = self.lock();
         state.closing = true;
         state.revoked.union(&state.released).copied().collect()
+    }
+
+    /// A change of leases is for the member with the id `current`.
+    fn meet(&self, current: String) {
+        let mut state = self.lock();
+        state.replaced |= !state.held.is_empty() && state.member_id != current;
+        state.member_id = current;
     }
 
     fn granted(&self, tasks: Vec<u32>) {
@@ -233,14 +260,19 @@ impl ConsumerContext for Leases {
         if consumer.closed() {
             return;
         }
+        let is_grant = event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        let lost = !is_grant && consumer.assignment_lost();
+        if !lost {
+            self.meet(member_id(consumer));
+        }
         let tasks: Vec<u32> = list.elements().iter().filter_map(|one| u32::try_from(one.partition()).ok()).collect();
-        let served = if event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+        let served = if is_grant {
             self.granted(tasks);
             // There is nothing to read: no offset is asked for, and nothing is fetched.
             list.set_all_offsets(Offset::Offset(0))
                 .and_then(|()| consumer.incremental_assign(list))
                 .and_then(|()| if list.count() > 0 { consumer.pause(list) } else { Ok(()) })
-        } else if self.revoked(tasks, consumer.assignment_lost()) {
+        } else if self.revoked(tasks, lost) {
             consumer.incremental_unassign(list)
         } else {
             Ok(())
@@ -248,5 +280,26 @@ impl ConsumerContext for Leases {
         if let Err(error) = served {
             tracing::warn!(%error, "a change of leases");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_back_as_somebody_new_holds_nothing_of_before() {
+        let leases = Leases::new(Duration::from_secs(1));
+        leases.meet("first".to_owned());
+        leases.granted(vec![1, 2]);
+        assert_eq!(leases.take_changes(), [Lease::Granted(vec![1, 2])]);
+        assert!(leases.is_held_by("first") && !leases.is_held_by("") && !leases.is_held_by("second"));
+
+        leases.meet("second".to_owned());
+        assert!(leases.is_replaced(), "the group takes it for the owner of 1 and 2 still");
+        assert!(!leases.revoked(vec![2], false));
+        assert_eq!(leases.lose_all(), [2], "librdkafka waits for it");
+        assert_eq!(leases.take_changes(), [Lease::Lost(vec![1, 2])]);
+        assert!(!leases.is_replaced() && leases.losses() == 1);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
+use tillstream_kafka_queue::member_id;
 use tillstream_topology::TopicPartition;
 
 use super::cluster::number;
@@ -44,11 +45,16 @@ impl Member {
 
     /// What the brokers check the offsets of the transaction against; `None` when the member has lost its place since
     /// the transaction began. That is looked at here because a client that has left its group shows no member at all,
-    /// and from such a one the brokers take any offset.
+    /// and from such a one the brokers take any offset. And because librdkafka (2.12) does not say so when the group has put the
+    /// member out and its next request to join is refused (`rd_kafka_cgrp_handle_JoinGroup`): it joins again under a new id, as
+    /// the owner of all it had, so that brokers and group take it for one.
     pub(super) fn metadata(&self) -> Option<ConsumerGroupMetadata> {
         let consumer = self.consumer.upgrade()?;
         let metadata = consumer.group_metadata();
-        let lost = consumer.assignment_lost() || consumer.context().losses() != self.losses;
+        let leases = consumer.context();
+        // After the metadata: an id that is still the old one was the one in it.
+        let lost =
+            consumer.assignment_lost() || leases.losses() != self.losses || !leases.is_held_by(&member_id(&consumer));
         metadata.filter(|_| !lost)
     }
 }

@@ -223,7 +223,10 @@ impl Membership for KafkaMembership {
                 self.judge(&error)?;
             }
         }
-        if self.leases().has_revoked() && (self.consumer.assignment_lost() || self.is_put_out()) {
+        if self.leases().is_replaced() {
+            tracing::warn!(group = self.join.group, "put out of the group and taken back unheard: joining anew");
+            self.start_over()?;
+        } else if self.leases().has_revoked() && (self.consumer.assignment_lost() || self.is_put_out()) {
             self.come_back()?;
         }
         self.adopt_orphans()?;
