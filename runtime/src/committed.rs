@@ -39,7 +39,7 @@ impl CommittedState {
         let query = StoreQuery::new(topology, &tasks);
         let topic = progress_topic(application_id);
         let known = log.topics()?.iter().any(|info| info.name == topic);
-        let mut reader = log.catch_up_reader()?;
+        let mut reader = log.batch_reader()?;
         let mut states = Vec::new();
         for (id, number) in tasks.iter().zip(0..) {
             let dir = state_dir.join(id.to_string());

@@ -55,7 +55,7 @@ impl TaskDirectory {
         for (partition, range) in partitions.iter().zip(&ends) {
             directory.reader.assign(partition, range.end)?;
         }
-        let newest = newest_records(&mut *tasks.log.catch_up_reader()?, &partitions, ends)?;
+        let newest = newest_records(&mut *tasks.log.batch_reader()?, &partitions, ends)?;
         for (id, record) in tasks.tasks.iter().zip(newest) {
             if let Some(value) = record.and_then(|record| record.value) {
                 directory.hear(*id, &value);

@@ -67,7 +67,7 @@ pub fn newest_times(log: &dyn Log, partitions: &[TopicPartition]) -> Result<Vec<
     if partitions.is_empty() {
         return Ok(Vec::new());
     }
-    let found = newest_records(&mut *log.catch_up_reader()?, partitions, log.offsets(partitions)?)?;
+    let found = newest_records(&mut *log.batch_reader()?, partitions, log.offsets(partitions)?)?;
     Ok(found.into_iter().map(|record| record.map(|record| record.timestamp)).collect())
 }
 

@@ -54,7 +54,7 @@ impl Default for Options {
             state_dir: None,
             threads: 2,
             commit_interval_ms: 100,
-            commit_interval_idle_ms: 25,
+            commit_interval_idle_ms: 10,
             poll_ms: 20,
             buffered_records: 1_000,
             overlay_max_bytes: 64 << 20,

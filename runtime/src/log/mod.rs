@@ -31,11 +31,12 @@ pub trait Log: Send + Sync + std::fmt::Debug {
     /// When the log cannot be reached.
     fn reader(&self) -> Result<Box<dyn LogReader>, LogError>;
 
-    /// As [`Log::reader`], for somebody who reads up to the end and goes: is told of the end sooner, for more questions asked.
+    /// As [`Log::reader`], for somebody who deals with many records at once or reads up to the end and goes: gets what comes within
+    /// some milliseconds together, and is told of the end as soon, for more questions asked while there is nothing.
     ///
     /// # Errors
     /// As [`Log::reader`].
-    fn catch_up_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
+    fn batch_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
         self.reader()
     }
 

@@ -50,7 +50,7 @@ impl Stretch {
 pub fn read_stretches(log: &dyn Log, stretches: &[Stretch]) -> Result<Vec<Vec<RawRecord>>, LogError> {
     let mut searches: Vec<Search<'_>> = stretches.iter().map(Search::new).collect();
     if searches.iter().any(|search| !search.done) {
-        let mut reader = log.catch_up_reader()?;
+        let mut reader = log.batch_reader()?;
         while searches.iter().any(|search| !search.done) {
             read_round(&mut *reader, &mut searches)?;
         }

@@ -35,13 +35,13 @@ impl Restoring {
         };
         let reader = match &mut self.reader {
             Some(reader) => reader,
-            none => none.insert(context.log.catch_up_reader()?),
+            none => none.insert(context.log.batch_reader()?),
         };
         let openings = if self.openings.is_empty() {
             begin(&mut **reader)?
         } else {
             // This one is at work on the changelogs of others.
-            begin(&mut *context.log.catch_up_reader()?)?
+            begin(&mut *context.log.batch_reader()?)?
         };
         for opening in openings {
             for (partition, from) in opening.wanted() {

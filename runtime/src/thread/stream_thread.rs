@@ -49,7 +49,7 @@ impl StreamThread {
         Ok(Self {
             index,
             context: Arc::clone(context),
-            reader: log.reader()?,
+            reader: log.batch_reader()?,
             writer: context.writer(&*membership)?,
             membership,
             was_put_out: false,

@@ -49,6 +49,7 @@ use tillstream_topology::TopicPartition;
 use self::cluster::Cluster;
 use self::membership::KafkaMembership;
 use self::reader::KafkaReader;
+use self::settings::Pace;
 use self::writer::KafkaWriter;
 use super::{GroupOffsets, Join, Log, LogError, LogReader, LogWriter, Membership, OffsetRange, TopicInfo, TopicSpec};
 
@@ -81,11 +82,11 @@ impl KafkaLog {
 
 impl Log for KafkaLog {
     fn reader(&self) -> Result<Box<dyn LogReader>, LogError> {
-        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster), settings::FETCH_WAIT)?))
+        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster), Pace::Single)?))
     }
 
-    fn catch_up_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
-        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster), settings::CATCH_UP_WAIT)?))
+    fn batch_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
+        Ok(Box::new(KafkaReader::new(Arc::clone(&self.cluster), Pace::Batch)?))
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError> {

@@ -17,6 +17,7 @@ use super::assigned::Assigned;
 use super::cluster::{Cluster, number};
 use super::ending::Ending;
 use super::ends::ReaderContext;
+use super::settings::Pace;
 use super::{failure, settings};
 use crate::log::signal::{Signal, deadline_after};
 use crate::log::{Fetched, LogError, LogReader};
@@ -46,9 +47,8 @@ impl std::fmt::Debug for KafkaReader {
 }
 
 impl KafkaReader {
-    /// Brokers that have no records answer after `wait`.
-    pub(super) fn new(cluster: Arc<Cluster>, wait: Duration) -> Result<Self, LogError> {
-        let config = settings::reader(&cluster.options, wait);
+    pub(super) fn new(cluster: Arc<Cluster>, pace: Pace) -> Result<Self, LogError> {
+        let config = settings::reader(&cluster.options, pace);
         let consumer =
             config.create_with_context(ReaderContext::default()).map_err(|error| failure::bad_setting(&error))?;
         let consumer = Arc::new(consumer);

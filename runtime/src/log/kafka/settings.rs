@@ -14,10 +14,24 @@ pub(super) const STATISTICS_MS: u64 = 200;
 /// How often readers hear of the ends of their partitions, in milliseconds.
 const ENDS_MS: u64 = 500;
 
-/// How long brokers may wait for records before they answer a reader that there are none.
-pub(super) const FETCH_WAIT: Duration = Duration::from_millis(100);
-/// As [`FETCH_WAIT`], for a reader whose work ends at the end: librdkafka announces it with the answer behind the last record.
-pub(super) const CATCH_UP_WAIT: Duration = Duration::from_millis(5);
+/// How long brokers wait for records to come before they answer a reader, and for how many bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pace {
+    /// Each record at once: there are few of them.
+    Single,
+    /// What has come together: brokers and client deal with a batch for little more than for one record. librdkafka announces the
+    /// end with the answer behind the last record.
+    Batch,
+}
+
+impl Pace {
+    fn wait_ms_and_bytes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Single => ("100", "1"),
+            Self::Batch => ("5", "65536"),
+        }
+    }
+}
 
 /// How often members are heard of. It is also how soon they hear that tasks change hands, which takes two rounds.
 const HEARTBEAT: Duration = Duration::from_millis(300);
@@ -71,7 +85,8 @@ pub(super) fn group_inquirer(options: &KafkaOptions, group: &str) -> ClientConfi
 }
 
 /// Settings of a reader: partitions assigned by hand, bounded queues, the end of a partition announced.
-pub(super) fn reader(options: &KafkaOptions, wait: Duration) -> ClientConfig {
+pub(super) fn reader(options: &KafkaOptions, pace: Pace) -> ClientConfig {
+    let (wait_ms, bytes) = pace.wait_ms_and_bytes();
     let mut config = group_inquirer(options, &options.reader_group);
     let fetch = options.partition_fetch_bytes.to_string();
     config
@@ -83,7 +98,8 @@ pub(super) fn reader(options: &KafkaOptions, wait: Duration) -> ClientConfig {
         .set("queued.min.messages", (options.read_ahead_bytes / LEAST_BYTES).max(1).to_string())
         .set("fetch.message.max.bytes", &fetch)
         .set("fetch.max.bytes", whole_fetch(options).to_string())
-        .set("fetch.wait.max.ms", ms(wait))
+        .set("fetch.wait.max.ms", wait_ms)
+        .set("fetch.min.bytes", bytes)
         // How soon a full queue is looked at again. The client's own second would hold a fast reader to `read_ahead_bytes` a
         // second and partition.
         .set("fetch.queue.backoff.ms", "5")

@@ -30,6 +30,10 @@ impl Log for DoubtfulLog {
         self.inner.reader()
     }
 
+    fn batch_reader(&self) -> Result<Box<dyn LogReader>, LogError> {
+        self.inner.batch_reader()
+    }
+
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError> {
         self.inner.writer(transactional_id)
     }
