@@ -1,8 +1,9 @@
-//! What librdkafka can do and its binding does not offer: emptying the queue of a partition many records at a time, above all.
+//! What librdkafka can do and rdkafka, its binding, does not offer. The only crate with `unsafe` code in it.
 //!
-//! rdkafka, the binding, takes records out one by one: each as an event of its own, with allocations, a lock and several
-//! looks at the clock, which costs about as much as parsing a small record. librdkafka can hand out many at once, which
-//! the binding does not offer. This is the only crate with `unsafe` code in it; what it hands out is borrowed for one call.
+//! - [`RecordQueue`] empties the queue of a partition many records at a time. The binding takes them out one by one: each as an
+//!   event of its own, with allocations, a lock and several looks at the clock, which costs about as much as parsing a small
+//!   record. What it hands out is borrowed for one call.
+//! - [`member_id`] tells under which id a consumer is in its group.
 
 mod member;
 mod record;

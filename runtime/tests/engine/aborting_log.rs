@@ -1,17 +1,14 @@
-//! The embedded log, aborting the first transactions that consume something. Or those that change state, but saying that they are
+//! A log that aborts the first transactions that consume something. Or those that change state, but says that they are
 //! committed, as brokers that forget a transaction do; then the next one is in doubt.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{
     Append, CommitOutcome, FixedMembership, Join, Log, LogError, LogReader, LogWriter, Membership, PartitionOffset,
     TopicPartition,
 };
-use tillstream_stores::rocks::Resources;
 
 /// What the writer is told of a transaction that is aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +25,8 @@ pub(crate) struct AbortingLog {
 }
 
 impl AbortingLog {
-    pub(crate) fn open(dir: &Path, resources: &Resources, aborts: i64, answer: Answer) -> Self {
-        let inner = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
-        Self { inner: Arc::new(inner), answer, aborts_left: Arc::new(AtomicI64::new(aborts)) }
+    pub(crate) fn new(inner: Arc<dyn Log>, aborts: i64, answer: Answer) -> Self {
+        Self { inner, answer, aborts_left: Arc::new(AtomicI64::new(aborts)) }
     }
 
     pub(crate) fn aborts_left(&self) -> i64 {

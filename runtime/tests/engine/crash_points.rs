@@ -8,8 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tillstream_runtime::ApplicationState;
-use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
-use tillstream_runtime::log::{Log, TopicPartition};
+use tillstream_runtime::log::TopicPartition;
 use tillstream_stores::TaskState;
 use tillstream_stores::rocks::Resources;
 
@@ -30,11 +29,8 @@ fn child() {
     let Some(dir) = std::env::var_os(DIR).map(PathBuf::from) else { return };
     let commit: u64 = std::env::var(COMMIT).unwrap().parse().unwrap();
     let side = if std::env::var_os(AFTER).is_some() { Side::After } else { Side::Before };
-    let resources = Resources::new(32 << 20, 40, 128);
-    let inner = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
-    let log: Arc<dyn Log> =
-        Arc::new(CrashingLog { inner: Arc::new(inner), commits_left: Arc::new(AtomicU64::new(commit)), side });
-    let harness = Harness::on(&dir, log, resources, &["events"]);
+    let commits_left = Arc::new(AtomicU64::new(commit));
+    let harness = Harness::on(&dir, &["events"], |inner| Arc::new(CrashingLog { inner, commits_left, side }));
     // One thread: another might be between its own commit and apply when this one ends the process before its commit.
     let application = harness.start(&sums(true), 1);
     // Without anything left to do there are no more commits to end at.

@@ -1,14 +1,11 @@
-//! The embedded log, whose readers stand still while they are told to, as those of a frozen process do.
+//! A log whose readers stand still while they are told to, as those of a frozen process do.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::log::{
     Fetched, FixedMembership, Join, Log, LogError, LogReader, LogWriter, Membership, TopicPartition,
 };
-use tillstream_stores::rocks::Resources;
 
 #[derive(Clone, Debug)]
 pub(crate) struct FrozenLog {
@@ -18,9 +15,8 @@ pub(crate) struct FrozenLog {
 }
 
 impl FrozenLog {
-    pub(crate) fn open(dir: &Path, resources: &Resources) -> Self {
-        let inner = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
-        Self { inner: Arc::new(inner), turn: Arc::default() }
+    pub(crate) fn new(inner: Arc<dyn Log>) -> Self {
+        Self { inner, turn: Arc::default() }
     }
 
     /// Nothing is read as long as the answer lives.

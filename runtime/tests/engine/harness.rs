@@ -33,15 +33,26 @@ impl Harness {
         Self { temporary: Some(temporary), ..harness }
     }
 
-    /// A log in a directory that stays.
-    pub(crate) fn open(dir: &Path, topics: &[&str]) -> Self {
-        let resources = Resources::new(32 << 20, 40, 128);
-        let log = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
-        Self::on(dir, Arc::new(log), resources, topics)
+    /// A log in a temporary directory, in a wrapping that is handed out, too.
+    pub(crate) fn wrapped<L: Log + Clone + 'static>(
+        topics: &[&str],
+        wrap: impl FnOnce(Arc<dyn Log>) -> L,
+    ) -> (Self, L) {
+        let (temporary, mut wrapped) = (tempfile::tempdir().unwrap(), None);
+        let harness = Self::on(temporary.path(), topics, |log| Arc::new(wrapped.insert(wrap(log)).clone()));
+        (Self { temporary: Some(temporary), ..harness }, wrapped.unwrap())
     }
 
-    /// A harness on a log that is open already.
-    pub(crate) fn on(dir: &Path, log: Arc<dyn Log>, resources: Resources, topics: &[&str]) -> Self {
+    /// A log in a directory that stays.
+    pub(crate) fn open(dir: &Path, topics: &[&str]) -> Self {
+        Self::on(dir, topics, |log| log)
+    }
+
+    /// A log in a directory that stays, in a wrapping.
+    pub(crate) fn on(dir: &Path, topics: &[&str], wrap: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>) -> Self {
+        let resources = Resources::new(32 << 20, 40, 128);
+        let log = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
+        let log = wrap(Arc::new(log));
         let policy = CleanupPolicy::Delete { retention_ms: None };
         let specs: Vec<TopicSpec> = topics
             .iter()

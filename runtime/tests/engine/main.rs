@@ -18,3 +18,4 @@ mod rebalance;
 mod restart;
 mod standby;
 mod traces;
+mod trouble;

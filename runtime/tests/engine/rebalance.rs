@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tillstream_runtime::log::Log;
-use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_runtime::{Application, ApplicationState, Neighbours, Options, Peers, StoreQuery, SystemClock, TaskId};
@@ -138,12 +137,9 @@ fn gated_word_count(gate: &Arc<Mutex<()>>) -> Topology {
 
 #[test]
 fn a_task_that_went_to_another_thread_waits_until_the_first_has_closed_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let resources = Resources::new(32 << 20, 40, 128);
-    let inner = EmbeddedLog::open(&dir.path().join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
     let leases = Leases::new((0..TASKS).map(|task| task % 2).collect(), 2);
-    let log = MovingLog { inner: Arc::new(inner), leases: Arc::clone(&leases), member: 0 };
-    let harness = Harness::on(dir.path(), Arc::new(log), resources, &["lines"]);
+    let wrap = |inner| MovingLog { inner, leases: Arc::clone(&leases), member: 0 };
+    let (harness, _) = Harness::wrapped(&["lines"], wrap);
     let gate = Arc::new(Mutex::new(()));
     let application = harness.start(&gated_word_count(&gate), 2);
     let all = words(0, 1_000);

@@ -8,7 +8,6 @@ use tillstream_runtime::dead_letters::header;
 use tillstream_runtime::log::{Append, Log};
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_runtime::trace::{Span, SpanExporter, SpanKind, TRACEPARENT, TRACESTATE, TraceContext, Value};
-use tillstream_stores::rocks::Resources;
 use tillstream_stores::{Headers, i64_be, nullable, utf8};
 use tillstream_topology::{
     Consumed, Grouped, Joined, Materialized, ProcessError, Produced, Repartitioned, StreamsBuilder, Topology,
@@ -204,10 +203,8 @@ fn a_refused_record_is_told_once_and_keeps_its_headers() {
 
 #[test]
 fn an_aborted_transaction_is_told_to_nobody_and_its_records_once() {
-    let resources = Resources::new(32 << 20, 40, 128);
-    let dir = tempfile::tempdir().unwrap();
-    let log = AbortingLog::open(dir.path(), &resources, 3, Answer::Aborted);
-    let harness = Harness::on(dir.path(), Arc::new(log.clone()), resources, &["orders", "users", "out"]);
+    let topics = ["orders", "users", "out"];
+    let (harness, log) = Harness::wrapped(&topics, |log| AbortingLog::new(log, 3, Answer::Aborted));
     produce(&log, "users", 0, &[("u", b"Ann", Headers::new())]);
     produce(&log, "orders", 10, &[("o-1", b"u", traced(SAMPLED))]);
     let (_application, told) = run(&harness, &joined());

@@ -27,6 +27,8 @@ const ANSWER: Duration = Duration::from_secs(1);
 const MEETING: Duration = Duration::from_millis(500);
 /// Longest wait for the end of a member that leaves.
 const LEAVING: Duration = Duration::from_secs(5);
+/// Why a member starts over that librdkafka does not tell of its loss.
+const PUT_OUT: &str = "put out of the group while tasks were given away";
 
 /// A member of a Kafka group. Its heartbeats are sent by librdkafka's threads.
 pub(super) struct KafkaMembership {
@@ -90,7 +92,8 @@ impl KafkaMembership {
     }
 
     /// Leaves and joins as somebody new. Nothing the member held counts any more.
-    fn start_over(&self) -> Result<(), LogError> {
+    fn start_over(&self, why: &str) -> Result<(), LogError> {
+        tracing::warn!(group = self.join.group, "{why}: joining anew");
         let waiting = self.leases().lose_all();
         if !waiting.is_empty() {
             self.give_back(&waiting)?;
@@ -98,12 +101,6 @@ impl KafkaMembership {
         self.consumer.unsubscribe();
         let subscribed = self.consumer.subscribe(&[&self.tasks_topic]);
         subscribed.map_err(|error| self.cluster.failed("join the group", &error))
-    }
-
-    /// Was put out while it gave tasks away.
-    fn come_back(&self) -> Result<(), LogError> {
-        tracing::warn!(group = self.join.group, "put out of the group while tasks were given away: joining anew");
-        self.start_over()
     }
 
     /// Makes the group share its tasks out again when a member that it took back without doing so sees some without an owner.
@@ -126,8 +123,7 @@ impl KafkaMembership {
         if orphans.is_empty() {
             return Ok(());
         }
-        tracing::warn!(group = self.join.group, tasks = ?orphans, "tasks without an owner: joining anew, so that all are shared out");
-        self.start_over()
+        self.start_over(&format!("tasks {orphans:?} have no owner and are to be shared out"))
     }
 
     /// Whether the member is still in its group although it kept librdkafka waiting. One that was put out would join as
@@ -224,10 +220,9 @@ impl Membership for KafkaMembership {
             }
         }
         if self.leases().is_replaced() {
-            tracing::warn!(group = self.join.group, "put out of the group and taken back unheard: joining anew");
-            self.start_over()?;
+            self.start_over("put out of the group and taken back unheard")?;
         } else if self.leases().has_revoked() && (self.consumer.assignment_lost() || self.is_put_out()) {
-            self.come_back()?;
+            self.start_over(PUT_OUT)?;
         }
         self.adopt_orphans()?;
         self.leases().polled();
@@ -236,7 +231,7 @@ impl Membership for KafkaMembership {
 
     fn release(&mut self, tasks: &[u32]) -> Result<(), LogError> {
         if self.is_put_out() {
-            return self.come_back();
+            return self.start_over(PUT_OUT);
         }
         self.leases().release(tasks).map_or(Ok(()), |given| self.give_back(&given))
     }
