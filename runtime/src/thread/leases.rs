@@ -8,7 +8,7 @@ use crate::standby::Claim;
 
 /// Tasks that are opened in one go: the log answers for all of them at once, and opening a state directory takes
 /// milliseconds.
-const OPENED_AT_ONCE: usize = 16;
+const OPENED_AT_ONCE: usize = 32;
 
 impl StreamThread {
     /// Acts on what the group has decided since the last turn.
