@@ -10,7 +10,7 @@ use crate::rocks::ScanRange;
 use crate::{ChangelogRecord, Error, Headers, Staged};
 
 /// Tombstones written in one commit at most; the rest follows with the next ones.
-const MAX_TOMBSTONES: usize = 20_000;
+const MAX_TOMBSTONES: usize = 5_000;
 
 impl<K, V> WindowStore<K, V> {
     /// Adds the removal of expired segments to a commit.
@@ -35,23 +35,26 @@ impl<K, V> WindowStore<K, V> {
 
     /// Answers the first key left over, if there were too many.
     fn stage_tombstones(&self, range: &ScanRange, out: &mut Staged) -> Result<Option<Vec<u8>>, Error> {
-        let (mut count, mut rest) = (0, None);
+        let (mut keys, mut ends, mut rest) = (Vec::new(), Vec::new(), None);
         self.rows.table.scan(range, |key, _| {
-            if count == MAX_TOMBSTONES {
+            if ends.len() == MAX_TOMBSTONES {
                 rest = Some(key.to_vec());
                 return ControlFlow::Break(());
             }
-            count += 1;
-            out.changelog.push(ChangelogRecord {
-                store: Arc::clone(&self.rows.name),
-                key: Bytes::copy_from_slice(self.rows.layout.changelog_key(key)),
-                value: None,
-                timestamp: self.times.observed.max(0),
-                headers: Headers::new(),
-                expired: true,
-            });
+            keys.extend_from_slice(self.rows.layout.changelog_key(key));
+            ends.push(keys.len());
             ControlFlow::Continue(())
         })?;
+        // All keys share one buffer.
+        let (keys, mut start) = (Bytes::from(keys), 0);
+        out.changelog.extend(ends.into_iter().map(|end| ChangelogRecord {
+            store: Arc::clone(&self.rows.name),
+            key: keys.slice(std::mem::replace(&mut start, end)..end),
+            value: None,
+            timestamp: self.times.observed.max(0),
+            headers: Headers::new(),
+            expired: true,
+        }));
         Ok(rest)
     }
 }

@@ -75,7 +75,7 @@ fn expired_segments_leave_disk_and_changelog() {
 #[test]
 fn a_great_many_expired_rows_leave_in_several_commits() {
     let mut task = store(Backend::Rocks, 60_000);
-    for number in 0..50_000 {
+    for number in 0..12_000 {
         task.put(&format!("k{number}"), number % 60, number);
     }
     task.commit();
@@ -83,7 +83,7 @@ fn a_great_many_expired_rows_leave_in_several_commits() {
     let tombstones =
         |records: &[tillstream_stores::ChangelogRecord]| records.iter().filter(|record| record.expired).count();
     let counts: Vec<usize> = (0..4).map(|_| tombstones(&task.commit())).collect();
-    assert_eq!(counts, [20_000, 20_000, 10_000, 0]);
+    assert_eq!(counts, [5_000, 5_000, 2_000, 0]);
     assert_eq!(compacted(&task).len(), 1);
     assert_eq!(task.all(), [("late".into(), 1_000_000, 1)]);
 }
