@@ -98,9 +98,25 @@ impl PartitionQueue {
         self.waiting.is_empty() && (!self.end_is_sure || self.has_lag())
     }
 
+    /// Whether the log has to be asked for its end before records of other queues may be processed: as far as is known there is
+    /// nothing more, but that may be out of date.
+    pub(crate) fn is_end_doubtful(&self) -> bool {
+        self.is_at_end() && !self.end_is_sure
+    }
+
+    /// How much more lies in the log than was fetched, in offsets.
+    pub(crate) fn lag(&self) -> i64 {
+        self.end - self.fetched_to
+    }
+
     /// Whether more lies in the log than was fetched.
     pub(crate) fn has_lag(&self) -> bool {
-        self.fetched_to < self.end
+        self.lag() > 0
+    }
+
+    /// Whether there is nothing to process, here or in the log.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.waiting.is_empty() && !self.has_lag()
     }
 
     /// Forgets everything behind the last commit; the reader starts there again.

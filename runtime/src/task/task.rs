@@ -72,9 +72,7 @@ impl Task {
         self.prepare_heads()?;
         let next =
             self.queues.iter().enumerate().filter_map(|(input, queue)| queue.head_time.map(|time| (time, input))).min();
-        let Some((time, input)) = next else {
-            return Ok(if self.queues.iter().any(PartitionQueue::has_lag) { Step::Waiting } else { Step::Empty });
-        };
+        let Some((time, input)) = next else { return Ok(Step::Empty) };
         // An empty queue may stand for an earlier record that was not fetched yet: without this the order would depend on the
         // reading speed.
         if self.queues.iter().any(PartitionQueue::may_hold_earlier) {

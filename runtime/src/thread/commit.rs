@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tillstream_stores::{Headers, Staged};
+use tillstream_stores::{ChangelogRecord, Headers, Staged};
 use tillstream_topology::TopicPartition;
 use tillstream_topology::execution::{SENDER_HEADER, SenderMark};
 
@@ -52,7 +52,7 @@ impl StreamThread {
         if pending.is_empty() {
             return Ok(());
         }
-        if let Err(error) = self.write(&pending) {
+        if let Err(error) = self.write(&mut pending) {
             self.writer.abort();
             return self.resolve(error, pending);
         }
@@ -66,15 +66,15 @@ impl StreamThread {
         }
     }
 
-    /// Appends everything to the open transaction.
-    fn write(&mut self, pending: &[Pending]) -> Result<(), LogError> {
+    /// Appends everything to the open transaction. Changes that the log has are kept no longer: there may be many of them.
+    fn write(&mut self, pending: &mut [Pending]) -> Result<(), LogError> {
         let context = &self.context.tasks;
         for Pending { place, staged, progress } in pending {
             let Some(task) = self.tasks.get_mut(*place) else { continue };
             let writer = &mut *self.writer;
             let mut sent = write_outputs(writer, context, task)?;
             task.announce(writer, context, &mut sent)?;
-            write_changelog(writer, context, task, staged)?;
+            write_changelog(writer, context, task, &std::mem::take(&mut staged.changelog))?;
             write_dead_letters(writer, &self.context.options.dead_letter_topic, context, task)?;
             let partition = context.progress_partition(task.id);
             writer.append(Append {
@@ -182,9 +182,9 @@ fn write_changelog(
     writer: &mut dyn LogWriter,
     context: &TaskContext,
     task: &Task,
-    staged: &Staged,
+    changelog: &[ChangelogRecord],
 ) -> Result<(), LogError> {
-    for changes in staged.changelog.chunk_by(|a, b| a.store == b.store) {
+    for changes in changelog.chunk_by(|a, b| a.store == b.store) {
         let Some(store) = changes.first().map(|change| &change.store) else { continue };
         // Stores that are restored from a source topic have no changelog of their own.
         if context.topology.is_source_backed(store) {

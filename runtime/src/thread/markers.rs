@@ -10,7 +10,7 @@ use tillstream_topology::execution::{SENDER_HEADER, SenderMark};
 use super::StreamThread;
 use super::commit::Sent;
 use crate::log::{Append, LogError, LogWriter};
-use crate::task::{Task, TaskContext};
+use crate::task::{PartitionQueue, Task, TaskContext};
 
 impl Task {
     /// Whether the task has become idle or busy since it last said so.
@@ -66,7 +66,7 @@ impl StreamThread {
     pub(super) fn note_idle_tasks(&mut self, now: i64) {
         let timeout = self.context.options.sender_idle_timeout_ms;
         for task in &mut self.tasks {
-            let quiet = task.queues.iter().all(|queue| queue.len() == 0 && !queue.has_lag());
+            let quiet = task.queues.iter().all(PartitionQueue::is_at_end);
             let since = if quiet { Some(*task.idle_since_ms.get_or_insert(now)) } else { None };
             task.idle_since_ms = since;
             task.idle = since.is_some_and(|since| now - since >= timeout);

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::ids::TaskId;
 use crate::log::{LogReader, LogWriter, Membership};
 use crate::query::TaskView;
-use crate::task::{Step, Task};
+use crate::task::{PartitionQueue, Step, Task};
 
 /// Records a task may process before the next task gets its turn.
 const TURN: usize = 1_000;
@@ -127,18 +127,24 @@ impl StreamThread {
             || self.tasks.iter().any(|task| task.graph.commit_requested())
     }
 
-    /// What is done need not wait for more to be done when there is nothing more to do.
+    /// What is done need not wait for more to be done when there is nothing more to do. A thread that catches up has more than the
+    /// log has brought yet; what has come since the last fetch is no more than that.
     fn commit_interval_ms(&self) -> i64 {
         let options = &self.context.options;
-        if self.has_records() {
+        let fetch = i64::try_from(options.buffered_records).unwrap_or(i64::MAX);
+        if self.has_records() || self.queues().any(|queue| queue.lag() > fetch) {
             options.commit_interval_ms
         } else {
             options.commit_interval_ms.min(options.commit_interval_idle_ms)
         }
     }
 
+    fn queues(&self) -> impl Iterator<Item = &PartitionQueue> {
+        self.tasks.iter().flat_map(|task| &task.queues)
+    }
+
     fn has_records(&self) -> bool {
-        self.tasks.iter().any(|task| task.queues.iter().any(|queue| queue.len() > 0))
+        self.queues().any(|queue| queue.len() > 0)
     }
 
     /// How long a thread without records may wait for some: no longer than what it did may wait to be committed.
@@ -173,7 +179,7 @@ impl StreamThread {
     /// them.
     fn refresh_ends(&mut self, place: usize) -> Result<(), Error> {
         let Some(task) = self.tasks.get_mut(place) else { return Ok(()) };
-        for queue in task.queues.iter_mut().filter(|queue| queue.len() == 0 && !queue.end_is_sure) {
+        for queue in task.queues.iter_mut().filter(|queue| queue.is_end_doubtful()) {
             let ranges = self.context.tasks.log.offsets(std::slice::from_ref(&queue.partition))?;
             queue.end = ranges.first().map_or(queue.end, |range| range.end);
             queue.end_is_sure = true;
@@ -207,7 +213,7 @@ impl StreamThread {
             let id = task.id;
             match task.step().map_err(|error| error.of_task(id))? {
                 Step::Processed => {}
-                Step::Waiting if task.queues.iter().any(|queue| queue.len() == 0 && !queue.end_is_sure) => {
+                Step::Waiting if task.queues.iter().any(PartitionQueue::is_end_doubtful) => {
                     self.refresh_ends(place)?;
                 }
                 ended => return Ok(ended),

@@ -1,4 +1,5 @@
-//! A log whose readers stand still while they are told to, as those of a frozen process do.
+//! A log whose readers stand still while they are told to, as those of a frozen process do, or most of the time, as those of a
+//! slow network do.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -12,11 +13,18 @@ pub(crate) struct FrozenLog {
     inner: Arc<dyn Log>,
     /// Whoever has it reads.
     turn: Arc<Mutex<()>>,
+    /// Which of its polls a reader answers: each, or each n-th.
+    each: usize,
 }
 
 impl FrozenLog {
     pub(crate) fn new(inner: Arc<dyn Log>) -> Self {
-        Self { inner, turn: Arc::default() }
+        Self::slow(inner, 1)
+    }
+
+    /// Reads with each `each`-th poll.
+    pub(crate) fn slow(inner: Arc<dyn Log>, each: usize) -> Self {
+        Self { inner, turn: Arc::default(), each }
     }
 
     /// Nothing is read as long as the answer lives.
@@ -27,7 +35,8 @@ impl FrozenLog {
 
 impl Log for FrozenLog {
     fn reader(&self) -> Result<Box<dyn LogReader>, LogError> {
-        Ok(Box::new(FrozenReader { inner: self.inner.reader()?, turn: Arc::clone(&self.turn) }))
+        let (turn, each) = (Arc::clone(&self.turn), self.each);
+        Ok(Box::new(FrozenReader { inner: self.inner.reader()?, turn, each, polls: 0 }))
     }
 
     fn writer(&self, transactional_id: &str) -> Result<Box<dyn LogWriter>, LogError> {
@@ -45,6 +54,8 @@ impl Log for FrozenLog {
 struct FrozenReader {
     inner: Box<dyn LogReader>,
     turn: Arc<Mutex<()>>,
+    each: usize,
+    polls: usize,
 }
 
 impl LogReader for FrozenReader {
@@ -65,9 +76,12 @@ impl LogReader for FrozenReader {
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<Fetched>, LogError> {
-        let fetched = {
+        self.polls += 1;
+        let fetched = if self.polls.is_multiple_of(self.each) {
             let _turn = self.turn.lock().unwrap();
             self.inner.poll(Duration::ZERO)?
+        } else {
+            Vec::new()
         };
         if fetched.is_empty() {
             std::thread::park_timeout(timeout.min(Duration::from_millis(1)));

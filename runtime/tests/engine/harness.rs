@@ -51,7 +51,9 @@ impl Harness {
     /// A log in a directory that stays, in a wrapping.
     pub(crate) fn on(dir: &Path, topics: &[&str], wrap: impl FnOnce(Arc<dyn Log>) -> Arc<dyn Log>) -> Self {
         let resources = Resources::new(32 << 20, 40, 128);
-        let log = EmbeddedLog::open(&dir.join("log"), EmbeddedOptions::default(), resources.clone()).unwrap();
+        // Small, so that it takes several fetches to read a partition.
+        let options = EmbeddedOptions { partition_fetch_bytes: 32 << 10, ..EmbeddedOptions::default() };
+        let log = EmbeddedLog::open(&dir.join("log"), options, resources.clone()).unwrap();
         let log = wrap(Arc::new(log));
         let policy = CleanupPolicy::Delete { retention_ms: None };
         let specs: Vec<TopicSpec> = topics
@@ -89,19 +91,19 @@ impl Harness {
     }
 
     pub(crate) fn start(&self, topology: &Topology, threads: usize) -> Application {
-        self.start_with(topology, Options { threads, ..Options::default() })
+        self.start_with(topology, Options { threads, commit_interval_ms: 20, ..Options::default() })
     }
 
     /// As [`Harness::start`] with one thread, telling `spans`.
     pub(crate) fn start_traced(&self, topology: &Topology, spans: Option<Arc<dyn SpanExporter>>) -> Application {
-        self.start_with(topology, Options { threads: 1, spans, ..Options::default() })
+        self.start_with(topology, Options { threads: 1, commit_interval_ms: 20, spans, ..Options::default() })
     }
 
-    fn start_with(&self, topology: &Topology, options: Options) -> Application {
+    /// As [`Harness::start`], with whatever `options` say of threads, commits and spans.
+    pub(crate) fn start_with(&self, topology: &Topology, options: Options) -> Application {
         let options = Options {
             application_id: "app".to_owned(),
             state_dir: Some(self.state_dir()),
-            commit_interval_ms: 20,
             sender_idle_timeout_ms: 200,
             repartition_purge_interval_ms: 20,
             ..options

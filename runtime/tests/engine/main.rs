@@ -14,6 +14,7 @@ mod harness;
 mod kill_nine;
 mod late_by_sender;
 mod moving_log;
+mod pace;
 mod rebalance;
 mod restart;
 mod standby;
