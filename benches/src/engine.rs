@@ -21,7 +21,7 @@ use crate::load::PARTITIONS;
 use crate::run::DEAD_LETTERS;
 use crate::workloads::{Inputs, Workload};
 
-/// As little as holds CPU time and memory both at a quarter of Kafka Streams' on W4 to W6; more memory takes less CPU time.
+/// Where CPU time stays below a quarter of Kafka Streams' on W4 to W6. So does memory, but for W4's; more of it takes less CPU time.
 const MEMORY_MIB: usize = 56;
 
 /// What the scripts pass.

@@ -16,7 +16,7 @@ use crate::measure::{Measurement, cpu_seconds, peak_rss_mib};
 use crate::workloads::{Inputs, Workload};
 
 /// One memory number for log and state.
-pub(crate) const MEMORY_BYTES: usize = 128 << 20;
+const MEMORY_BYTES: usize = 128 << 20;
 pub(crate) const DEAD_LETTERS: &str = "dead-letters";
 
 /// Runs `workload` on the log in `dir` and prints a [`Measurement`] as JSON.

@@ -95,7 +95,7 @@ impl PartitionQueue {
 
     /// Whether a record earlier than those waiting in other queues may be in the log although this queue is empty.
     pub(crate) fn may_hold_earlier(&self) -> bool {
-        self.waiting.is_empty() && (!self.end_is_sure || self.has_lag())
+        self.waiting.is_empty() && !(self.end_is_sure && self.is_at_end())
     }
 
     /// Whether the log has to be asked for its end before records of other queues may be processed: as far as is known there is
@@ -109,14 +109,9 @@ impl PartitionQueue {
         self.end - self.fetched_to
     }
 
-    /// Whether more lies in the log than was fetched.
-    pub(crate) fn has_lag(&self) -> bool {
-        self.lag() > 0
-    }
-
     /// Whether there is nothing to process, here or in the log.
     pub(crate) fn is_at_end(&self) -> bool {
-        self.waiting.is_empty() && !self.has_lag()
+        self.waiting.is_empty() && self.lag() <= 0
     }
 
     /// Forgets everything behind the last commit; the reader starts there again.

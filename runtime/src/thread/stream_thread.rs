@@ -175,13 +175,14 @@ impl StreamThread {
         Ok(())
     }
 
-    /// Asks the log for the ends of a task's empty queues while others have records: whether the task may go on depends on
-    /// them.
+    /// Asks the log for the ends of a task's empty queues while others have records, once for all of them: whether the task may go
+    /// on depends on them.
     fn refresh_ends(&mut self, place: usize) -> Result<(), Error> {
         let Some(task) = self.tasks.get_mut(place) else { return Ok(()) };
-        for queue in task.queues.iter_mut().filter(|queue| queue.is_end_doubtful()) {
-            let ranges = self.context.tasks.log.offsets(std::slice::from_ref(&queue.partition))?;
-            queue.end = ranges.first().map_or(queue.end, |range| range.end);
+        let doubtful: Vec<_> = task.queues.iter_mut().filter(|queue| queue.is_end_doubtful()).collect();
+        let partitions: Vec<_> = doubtful.iter().map(|queue| queue.partition.clone()).collect();
+        for (queue, range) in doubtful.into_iter().zip(self.context.tasks.log.offsets(&partitions)?) {
+            queue.end = range.end;
             queue.end_is_sure = true;
         }
         Ok(())

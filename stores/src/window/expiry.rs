@@ -3,9 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::WindowStore;
+use crate::encoded::Encoded;
 use crate::rocks::ScanRange;
 use crate::{ChangelogRecord, Error, Headers, Staged};
 
@@ -35,24 +34,23 @@ impl<K, V> WindowStore<K, V> {
 
     /// Answers the first key left over, if there were too many.
     fn stage_tombstones(&self, range: &ScanRange, out: &mut Staged) -> Result<Option<Vec<u8>>, Error> {
-        let (mut keys, mut ends, mut rest) = (Vec::new(), Vec::new(), None);
+        let (mut expired, mut rest) = (Encoded::with_capacity(0), None);
+        let time = self.times.observed.max(0);
         self.rows.table.scan(range, |key, _| {
-            if ends.len() == MAX_TOMBSTONES {
+            if expired.len() == MAX_TOMBSTONES {
                 rest = Some(key.to_vec());
                 return ControlFlow::Break(());
             }
-            keys.extend_from_slice(self.rows.layout.changelog_key(key));
-            ends.push(keys.len());
+            expired.push(self.rows.layout.changelog_key(key), None, time, Headers::new());
             ControlFlow::Continue(())
         })?;
-        // All keys share one buffer.
-        let (keys, mut start) = (Bytes::from(keys), 0);
-        out.changelog.extend(ends.into_iter().map(|end| ChangelogRecord {
+        let (bytes, rows) = expired.finish();
+        out.changelog.extend(rows.into_iter().map(|row| ChangelogRecord {
             store: Arc::clone(&self.rows.name),
-            key: keys.slice(std::mem::replace(&mut start, end)..end),
+            key: bytes.slice_ref(row.slices(&bytes).0),
             value: None,
-            timestamp: self.times.observed.max(0),
-            headers: Headers::new(),
+            timestamp: row.time,
+            headers: row.headers,
             expired: true,
         }));
         Ok(rest)
