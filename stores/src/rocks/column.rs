@@ -67,6 +67,8 @@ fn state(options: &mut Options, blocks: &mut BlockBasedOptions) {
     options.set_max_write_buffer_number(3);
     // A task has many columns and most memtables are small: the default of an eighth of the buffer would be wasted.
     options.set_arena_block_size(256 * KIB);
+    // Files are small where memory is, and those of a restore most of all: merged by fours they are rewritten too often.
+    options.set_level_zero_file_num_compaction_trigger(8);
     options.set_target_file_size_base(32 * MIB as u64);
     options.set_max_bytes_for_level_base(128 * MIB as u64);
     options.set_bottommost_compression_type(DBCompressionType::Zstd);
