@@ -21,7 +21,7 @@ use crate::load::PARTITIONS;
 use crate::run::DEAD_LETTERS;
 use crate::workloads::{Inputs, Workload};
 
-/// Where CPU time and memory both stay at a quarter of Kafka Streams' or below on W4 to W6; more memory takes less CPU time.
+/// Where CPU time and memory both stay near a quarter of Kafka Streams' on W4 to W6; more memory takes less CPU time.
 const MEMORY_MIB: usize = 36;
 
 /// With less, a restore waits for the brokers.
