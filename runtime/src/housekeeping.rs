@@ -1,4 +1,5 @@
-//! What is done beside the processing: the log's own upkeep, and giving up the records of repartition topics that are processed.
+//! What is done beside the processing: the log's own upkeep, and giving up records that nobody needs any more: of repartition
+//! topics what is processed, of changelogs what lies before the first row that is not expired.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use tillstream_topology::{TopicName, TopicPartition};
 
+use crate::query::TaskView;
 use crate::thread::ThreadContext;
 
 /// Time between two steps.
@@ -28,7 +30,7 @@ pub(crate) fn keep_house(context: &ThreadContext) {
     }
 }
 
-/// Deletes what is committed of the repartition topics that this instance reads (KIP-811).
+/// Deletes the beginnings of the partitions that belong to the tasks of this instance.
 struct Purge {
     /// What was deleted already: offsets in front of which there is nothing.
     purged: BTreeMap<TopicPartition, i64>,
@@ -37,32 +39,47 @@ struct Purge {
 
 impl Purge {
     fn run(&mut self, context: &ThreadContext) {
-        for (partition, committed) in committed(context) {
-            if context.stop.load(Ordering::Relaxed) {
-                return;
-            }
-            if self.purged.get(&partition).is_some_and(|purged| *purged >= committed) {
-                continue;
-            }
-            match context.tasks.log.delete_records(&partition, committed) {
-                Ok(()) => drop(self.purged.insert(partition, committed)),
-                Err(error) => tracing::debug!(%partition, %error, "not purged; it is tried again"),
+        for view in context.tasks.tasks.iter().filter_map(|id| context.query.here(*id)) {
+            for (partition, needed) in processed(context, &view).into_iter().chain(expired(context, &view)) {
+                if context.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                if self.purged.get(&partition).is_some_and(|purged| *purged >= needed) {
+                    continue;
+                }
+                match context.tasks.log.delete_records(&partition, needed) {
+                    Ok(()) => drop(self.purged.insert(partition, needed)),
+                    Err(error) => tracing::debug!(%partition, %error, "not purged; it is tried again"),
+                }
             }
         }
     }
 }
 
-/// The partitions of repartition topics that tasks here read, and how far they have committed them.
-fn committed(context: &ThreadContext) -> Vec<(TopicPartition, i64)> {
+/// The partitions of repartition topics that a task reads, and how far it has committed them.
+fn processed(context: &ThreadContext, view: &TaskView) -> Vec<(TopicPartition, i64)> {
     let tasks = &context.tasks;
-    let mut committed = Vec::new();
-    for view in tasks.tasks.iter().filter_map(|id| context.query.here(*id)) {
-        let topics = tasks.sub_topology(view.id).map(|sub| &sub.source_topics).into_iter().flatten();
-        for topic in topics.filter(|topic| matches!(topic, TopicName::Internal(_))) {
-            let partition = TopicPartition::new(topic.full(&tasks.application_id), view.id.partition);
-            let next = view.position.get(&partition.topic, partition.partition);
-            committed.extend(next.map(|next| (partition, next)));
-        }
-    }
-    committed
+    let topics = tasks.sub_topology(view.id).map(|sub| &sub.source_topics).into_iter().flatten();
+    let internal = topics.filter(|topic| matches!(topic, TopicName::Internal(_)));
+    let processed = internal.filter_map(|topic| {
+        let partition = TopicPartition::new(topic.full(&tasks.application_id), view.id.partition);
+        let next = view.position.get(&partition.topic, partition.partition)?;
+        Some((partition, next))
+    });
+    processed.collect()
+}
+
+/// The changelogs of a task in which rows expire, and from where on there is one that has not.
+fn expired(context: &ThreadContext, view: &TaskView) -> Vec<(TopicPartition, i64)> {
+    let tasks = &context.tasks;
+    let starts = view.reader.snapshot(|snapshot| {
+        let start_of = |store: &String| {
+            let start =
+                snapshot.changelog_start(store).ok().flatten().filter(|_| !tasks.topology.is_source_backed(store))?;
+            Some((tasks.changelog_partition(view.id, store)?, start))
+        };
+        view.stores.iter().filter_map(start_of).collect()
+    });
+    // A task that is closed meanwhile is somebody else's to look after.
+    starts.unwrap_or_default()
 }

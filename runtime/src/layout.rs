@@ -38,7 +38,7 @@ pub(crate) fn cache_bytes_per_store(topology: &Topology, tasks: &[TaskId], total
 }
 
 /// Repartition topics, changelogs and the progress topic. Changelogs never age by time: a record is only replaced by a newer
-/// one of its key.
+/// one of its key, or, where rows expire, given up once all before it are expired.
 pub(crate) fn internal_topics(
     topology: &Topology,
     application_id: &str,
@@ -56,7 +56,9 @@ pub(crate) fn internal_topics(
         let count = tasks.iter().filter(|task| task.sub_topology == sub.id).count() as u32;
         for store in sub.stores.iter().filter(|store| !topology.is_source_backed(store)) {
             if let Some(name) = topology.changelog_topic(store, application_id) {
-                topics.push(TopicSpec { name, partitions: count, policy: CleanupPolicy::Compact });
+                let expires = topology.stores().any(|builder| builder.name() == store && builder.windows().is_some());
+                let policy = if expires { CleanupPolicy::CompactAndDelete } else { CleanupPolicy::Compact };
+                topics.push(TopicSpec { name, partitions: count, policy });
             }
         }
     }

@@ -33,7 +33,8 @@ pub struct Options {
     pub cache_max_bytes: usize,
     /// How long a task's inputs are at their end before it stands aside in its receivers' watermarks, ms.
     pub sender_idle_timeout_ms: i64,
-    /// How often the records of repartition topics are deleted that are processed, ms (KIP-811).
+    /// How often the records of repartition topics are deleted that are processed (KIP-811), and those of changelogs before the
+    /// first row that is not expired, ms.
     pub repartition_purge_interval_ms: i64,
     /// Topic for records that cannot be processed; must exist.
     pub dead_letter_topic: Arc<str>,

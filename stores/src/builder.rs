@@ -174,7 +174,7 @@ impl<K, V> WindowBuilder<K, V> {
             key: Arc::clone(&self.key),
             value: Arc::clone(&self.value),
             table: state.table(name)?,
-            times: state.window_times(name)?,
+            saved: state.saved_windows(name, &self.windows)?,
             expired: state.expired_counter(),
         })
     }

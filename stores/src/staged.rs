@@ -22,8 +22,6 @@ pub struct ChangelogRecord {
     pub timestamp: i64,
     /// Headers of the write.
     pub headers: Headers,
-    /// Whether it deletes a row that aged out: it keeps the compacted changelog bounded. Kafka Streams writes none.
-    pub expired: bool,
 }
 
 /// A changelog record as it is read back.

@@ -38,6 +38,9 @@ pub trait StateStore {
     /// When a value cannot be encoded, or committed rows cannot be read.
     fn stage(&mut self, out: &mut Staged) -> Result<(), Error>;
 
+    /// The changelog has what was staged, or restored: from offset `from` up to, but without, `before`.
+    fn logged(&mut self, _from: i64, _before: i64) {}
+
     /// What was staged is committed now.
     fn applied(&mut self);
 
@@ -57,6 +60,12 @@ pub trait StateStore {
     /// the changelog may be anything.
     fn can_read(&self, _record: RestoreRecord<'_>) -> bool {
         true
+    }
+
+    /// Adds to `batch` that rows go of which the owner of the task has given up the changelog, up to offset `start`. `false`:
+    /// there are none.
+    fn remove_given_up(&mut self, _start: i64, _batch: &mut RestoreBatch) -> bool {
+        false
     }
 
     /// What the store keeps with its rows, to be handed to it when it is built again; `None`: nothing.

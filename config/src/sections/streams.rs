@@ -23,7 +23,7 @@ pub struct Streams {
     pub fetch_max_bytes: Bytes,
     /// Time at the end of its sources after which a sender stands aside.
     pub sender_idle_timeout: Millis,
-    /// Time between two deletions of what is processed of repartition topics.
+    /// Time between two deletions of what is processed of repartition topics, and of what is expired of changelogs.
     pub repartition_purge_interval: Millis,
     /// Instances that keep the state of each task warm beside the one that runs it.
     pub num_standby_replicas: u32,

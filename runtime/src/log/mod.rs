@@ -94,7 +94,7 @@ pub trait Log: Send + Sync + std::fmt::Debug {
     /// When the log cannot be reached.
     fn groups(&self) -> Result<Vec<GroupOffsets>, LogError>;
 
-    /// Makes the records before `offset` unreadable: the purge of repartition topics.
+    /// Makes the records before `offset` unreadable: what is processed of repartition topics, what is expired of changelogs.
     ///
     /// # Errors
     /// [`LogError::UnknownTopic`].

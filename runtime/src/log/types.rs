@@ -17,6 +17,16 @@ pub enum CleanupPolicy {
     },
     /// All but the newest record of each key.
     Compact,
+    /// All but the newest record of each key, and what [`Log::delete_records`](super::Log::delete_records) gives up: nothing by its
+    /// age.
+    CompactAndDelete,
+}
+
+impl CleanupPolicy {
+    /// Whether older records of a key go.
+    pub(super) fn compacts(self) -> bool {
+        matches!(self, Self::Compact | Self::CompactAndDelete)
+    }
 }
 
 /// A topic to create.

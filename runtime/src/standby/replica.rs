@@ -125,7 +125,7 @@ impl Replica {
     }
 
     /// Learns how far its changelogs go at `now_ms`; `told` is what was known of the task before that was asked.
-    pub(super) fn aim(&mut self, ranges: &[OffsetRange], told: &Arc<TaskView>, now_ms: i64) {
+    pub(super) fn aim(&mut self, ranges: &[OffsetRange], told: &Arc<TaskView>, now_ms: i64) -> Result<(), Error> {
         for (one, range) in self.changelogs.iter_mut().zip(ranges) {
             if let Some(source) = &mut one.source {
                 let (topic, partition) = (&one.partition.topic, one.partition.partition);
@@ -139,6 +139,19 @@ impl Replica {
             set_at_ms: now_ms,
             told: Arc::clone(told),
         });
+        if self.reached.is_some() {
+            self.remove_given_up(ranges)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is expired, as far as the beginnings of the changelogs tell.
+    fn remove_given_up(&mut self, ranges: &[OffsetRange]) -> Result<(), Error> {
+        let changelogs = self.changelogs.iter().zip(ranges).filter(|(one, _)| one.source.is_none());
+        for (one, range) in changelogs {
+            self.state.remove_given_up(&one.store, range.start)?;
+        }
+        Ok(())
     }
 
     /// Whether the goal was reached since the last call. Then the state holds at least what its owner had told before the

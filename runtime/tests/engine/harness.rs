@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tillstream_runtime::log::embedded::{EmbeddedLog, EmbeddedOptions};
-use tillstream_runtime::log::{Append, CleanupPolicy, Log, TopicPartition, TopicSpec};
+use tillstream_runtime::log::{
+    Append, CleanupPolicy, Log, OffsetRange, RawRecord, Stretch, TopicPartition, TopicSpec, read_stretches,
+};
 use tillstream_runtime::metrics::EngineMetrics;
 use tillstream_runtime::partitioner::partition_for;
 use tillstream_runtime::trace::SpanExporter;
@@ -113,30 +115,18 @@ impl Harness {
         Application::start(topology, Arc::clone(&self.log), self.resources.clone(), clock, metrics, options).unwrap()
     }
 
-    /// All records of a topic, by partition and offset: key, value, timestamp.
+    /// All records of a topic, by partition and offset: key, value, headers. Without those that are deleted meanwhile.
     pub(crate) fn read(&self, topic: &str) -> Vec<(Vec<u8>, Option<Vec<u8>>, Headers)> {
         let info = self.log.topics().unwrap().into_iter().find(|info| &*info.name == topic).unwrap();
-        let mut records = Vec::new();
-        for partition in 0..info.partitions {
-            let partition = TopicPartition::new(topic, partition);
-            let range = self.log.offsets(std::slice::from_ref(&partition)).unwrap()[0];
-            let mut reader = self.log.reader().unwrap();
-            reader.assign(&partition, range.start).unwrap();
-            let mut next = range.start;
-            while next < range.end {
-                for fetched in reader.poll(Duration::from_millis(100)).unwrap() {
-                    next = fetched.next_offset;
-                    records.extend(fetched.records.into_iter().map(|record| {
-                        (
-                            record.key.unwrap_or_default().to_vec(),
-                            record.value.map(|value| value.to_vec()),
-                            record.headers,
-                        )
-                    }));
-                }
-            }
-        }
-        records
+        let partitions: Vec<_> = (0..info.partitions).map(|number| TopicPartition::new(topic, number)).collect();
+        let ranges = self.log.offsets(&partitions).unwrap();
+        let stretch = |(partition, range): (_, &OffsetRange)| Stretch::up_to(partition, range.start, range.end);
+        let stretches: Vec<Stretch> = partitions.iter().zip(&ranges).map(stretch).collect();
+        let records = read_stretches(&*self.log, &stretches).unwrap().into_iter().flatten();
+        let parts = |record: RawRecord| {
+            (record.key.unwrap_or_default().to_vec(), record.value.map(|value| value.to_vec()), record.headers)
+        };
+        records.map(parts).collect()
     }
 }
 

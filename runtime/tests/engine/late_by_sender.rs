@@ -21,12 +21,17 @@ pub(crate) type Sums = BTreeMap<(String, i64), i64>;
 
 /// Sums by colour in windows, behind a repartition topic; combined before it or not.
 pub(crate) fn sums(combined: bool) -> Topology {
+    sums_kept(combined, 100_000_000)
+}
+
+/// As [`sums`], with rows kept for `retention_ms`.
+pub(crate) fn sums_kept(combined: bool, retention_ms: i64) -> Topology {
     let builder = StreamsBuilder::new();
     let windowed = builder
         .stream("events", Consumed::with(utf8(), i64_be()))
         .group_by(|_, value| format!("colour-{}", value % 5), Grouped::with(utf8(), i64_be()).named("by-colour"))
         .windowed_by(TimeWindows::of_size(SIZE).grace(GRACE));
-    let store = Materialized::named_with("sums", i64_be()).retention_ms(100_000_000);
+    let store = Materialized::named_with("sums", i64_be()).retention_ms(retention_ms);
     if combined {
         windowed.aggregate_merging(|| 0, |_, value, sum| Ok(sum + value), |_, whole, part| Ok(whole + part), store);
     } else {

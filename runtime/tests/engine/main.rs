@@ -9,6 +9,7 @@ mod aborting_log;
 mod bad_records;
 mod crash_points;
 mod crashing_log;
+mod expiry;
 mod frozen_log;
 mod harness;
 mod kill_nine;

@@ -11,10 +11,11 @@ fn spec(name: &str, partitions: u32, policy: CleanupPolicy) -> TopicSpec {
 #[test]
 fn topics_are_created_once_with_their_shape() {
     let Some(log) = connect() else { return };
-    let [kept, compacted, forgotten] = ["kept", "compacted", "forgotten"].map(unique);
+    let [kept, compacted, cut, forgotten] = ["kept", "compacted", "cut", "forgotten"].map(unique);
     let wanted = [
         spec(&kept, 2, FOR_EVER),
         spec(&compacted, 3, CleanupPolicy::Compact),
+        spec(&cut, 1, CleanupPolicy::CompactAndDelete),
         spec(&forgotten, 1, CleanupPolicy::Delete { retention_ms: Some(86_400_000) }),
     ];
     log.create_topics(&wanted).unwrap();
@@ -33,7 +34,7 @@ fn another_shape_is_refused_and_nothing_is_created_with_it() {
     let Some(log) = connect() else { return };
     let [orders, new] = ["orders", "new"].map(unique);
     log.create_topics(&[spec(&orders, 2, FOR_EVER)]).unwrap();
-    for (partitions, policy) in [(3, FOR_EVER), (2, CleanupPolicy::Compact)] {
+    for (partitions, policy) in [(3, FOR_EVER), (2, CleanupPolicy::Compact), (2, CleanupPolicy::CompactAndDelete)] {
         let error = log.create_topics(&[spec(&new, 1, FOR_EVER), spec(&orders, partitions, policy)]).unwrap_err();
         assert!(matches!(error, LogError::TopicMismatch { .. }), "{error}");
         assert!(error.to_string().contains("2 partitions, cleanup.policy=delete"), "{error}");
@@ -79,6 +80,24 @@ fn deleted_records_are_gone_and_the_rest_stays() {
     assert_eq!(values(&read(&log, &partition)), ["c"]);
     let error = log.delete_records(&partition, 99).unwrap_err();
     assert!(matches!(error, LogError::OffsetOutOfRange { offset: 99, start: 2, end: 4, .. }), "{error}");
+}
+
+#[test]
+fn records_of_a_changelog_are_deleted_only_where_rows_expire() {
+    let Some(log) = connect() else { return };
+    let [compacted, cut] = ["compacted", "cut"].map(|name| TopicPartition::new(unique(name), 0));
+    let policies = [(&compacted, CleanupPolicy::Compact), (&cut, CleanupPolicy::CompactAndDelete)];
+    let specs = policies.map(|(partition, policy)| spec(&partition.topic, 1, policy));
+    log.create_topics(&specs).unwrap();
+    for partition in [&compacted, &cut] {
+        commit(&log, partition, &["a", "b", "c"]);
+    }
+    log.delete_records(&compacted, 2).unwrap_err();
+    log.delete_records(&cut, 2).unwrap();
+    assert_eq!(values(&read(&log, &compacted)), ["a", "b", "c"]);
+    assert_eq!(values(&read(&log, &cut)), ["c"]);
+    let error = log.create_topics(&[spec(&compacted.topic, 1, CleanupPolicy::CompactAndDelete)]).unwrap_err();
+    assert!(error.to_string().contains("1 partitions, cleanup.policy=compact"), "{error}");
 }
 
 #[test]

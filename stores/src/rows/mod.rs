@@ -140,7 +140,6 @@ impl<V> Rows<V> {
             value: present.then(|| Bytes::copy_from_slice(plain)),
             timestamp,
             headers: headers.clone(),
-            expired: false,
         });
         Ok(())
     }
@@ -202,7 +201,6 @@ impl<V> Rows<V> {
                     value: plain.map(|plain| bytes.slice_ref(plain)),
                     timestamp: row.time,
                     headers: std::mem::take(&mut row.headers),
-                    expired: false,
                 }
             }));
         }

@@ -158,6 +158,14 @@ impl<K, V> StateStore for SessionStore<K, V> {
         self.0.restore(batch, record)
     }
 
+    fn logged(&mut self, from: i64, before: i64) {
+        self.0.logged(from, before);
+    }
+
+    fn remove_given_up(&mut self, start: i64, batch: &mut RestoreBatch) -> bool {
+        self.0.remove_given_up(start, batch)
+    }
+
     fn metadata(&self) -> Option<Vec<u8>> {
         self.0.metadata()
     }

@@ -40,9 +40,14 @@ impl Fixture {
     fn commit(&mut self) -> Vec<ChangelogRecord> {
         let staged = self.state.stage(&[Rc::clone(&self.store)]).unwrap();
         let changelog = staged.changelog.clone();
-        let meta = CommitMeta { changelog_offsets: vec![("s".to_owned(), 1)], ..CommitMeta::default() };
+        let next = self.state.changelog_offset("s").unwrap_or(0) + changelog.len() as i64;
+        let meta = CommitMeta { changelog_offsets: vec![("s".to_owned(), next)], ..CommitMeta::default() };
         self.state.apply(staged, meta, &[Rc::clone(&self.store)]).unwrap();
         changelog
+    }
+
+    fn changelog_start(&self) -> i64 {
+        self.state.reader().snapshot(|snapshot| snapshot.changelog_start("s")).unwrap().unwrap().unwrap()
     }
 }
 
@@ -77,15 +82,17 @@ fn the_changelog_has_kafkas_keys() {
 }
 
 #[test]
-fn sessions_expire_by_their_end_and_leave_tombstones() {
+fn sessions_expire_by_their_end_and_their_changelog_is_not_needed() {
     let dir = tempfile::tempdir().unwrap();
     let mut fixture = fixture(dir.path());
     fixture.put("a", 0, 1, Some(1));
     fixture.put("a", 0, 11 * MINUTE, Some(2));
     assert_eq!(fixture.found("a", 0, 0), [(0, 11 * MINUTE, 2)], "the first ended too long ago");
     assert!(!fixture.put("a", 2, 3, Some(4)), "and one like it is refused");
-    fixture.commit();
+    assert_eq!(fixture.commit().len(), 2);
+    assert_eq!(fixture.changelog_start(), 0);
     fixture.put("b", 30 * MINUTE, 30 * MINUTE, Some(5));
-    assert!(fixture.commit().iter().any(|record| record.value.is_none() && record.expired));
+    assert_eq!(fixture.commit().len(), 1);
     assert_eq!(fixture.found("a", 0, i64::MAX), []);
+    assert_eq!(fixture.changelog_start(), 2);
 }

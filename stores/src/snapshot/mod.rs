@@ -23,7 +23,7 @@ use crate::committed::{Shared, StoreInfo};
 use crate::layout::Layout;
 use crate::meta::Meta;
 use crate::rocks::ScanRange;
-use crate::window::WindowTimes;
+use crate::window::Saved;
 use crate::{Error, Position, StoreKind};
 
 /// Is shown the key (in the changelog's layout), plain value and timestamp of a row.
@@ -71,6 +71,19 @@ impl Snapshot<'_> {
     #[must_use]
     pub fn changelog_offset(&self, store: &str) -> Option<i64> {
         self.meta.offsets.get(store).copied()
+    }
+
+    /// The changelog offset of the window store `store` before which nothing is needed, because all rows expired; `None`: all
+    /// of the changelog is needed.
+    ///
+    /// # Errors
+    /// [`Error::UnknownStore`], [`Error::Layout`].
+    pub fn changelog_start(&self, store: &str) -> Result<Option<i64>, Error> {
+        let info = self.info(store)?;
+        let (Some(windows), true, Some(next)) = (info.windows, info.logging, self.changelog_offset(store)) else {
+            return Ok(None);
+        };
+        Ok(Some(Saved::of(store, &windows, &self.meta)?.floors.first().unwrap_or(next)))
     }
 
     /// Plain value and timestamp of `key`, which is in the changelog's layout.
@@ -128,18 +141,14 @@ impl Snapshot<'_> {
 
     fn first_live(&self, store: &str, info: &StoreInfo) -> Result<i64, Error> {
         Ok(match info.windows {
-            Some(windows) => self.window_times(store)?.first_live(&windows),
+            Some(windows) => Saved::of(store, &windows, &self.meta)?.times.first_live(&windows),
             None => 0,
         })
     }
 
     fn newest_start(&self, store: &str) -> Result<i64, Error> {
-        Ok(self.window_times(store)?.newest)
-    }
-
-    fn window_times(&self, store: &str) -> Result<WindowTimes, Error> {
-        let Some(bytes) = self.meta.stores.get(store) else { return Ok(WindowTimes::START) };
-        WindowTimes::decode(bytes).ok_or_else(|| Error::layout(store, "its saved times are unreadable"))
+        let Some(windows) = self.info(store)?.windows else { return Ok(-1) };
+        Ok(Saved::of(store, &windows, &self.meta)?.times.newest)
     }
 }
 

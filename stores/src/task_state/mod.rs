@@ -19,8 +19,10 @@ use crate::meta::{self, META_COLUMN, Meta};
 use crate::rocks::{Column, ColumnKind, Database, Durability, Resources, ScanRange};
 use crate::staged::MemoryWrite;
 use crate::table::{Table, remove_range};
-use crate::window::WindowTimes;
-use crate::{Backend, Error, Position, RestoreBatch, Staged, StateStore, StoreBuilder, StoreKind, TaskReader};
+use crate::window::Saved;
+use crate::{
+    Backend, Error, Position, RestoreBatch, Staged, StateStore, StoreBuilder, StoreKind, TaskReader, WindowOptions,
+};
 
 /// What a commit of the log has settled, saved with the rows it belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,16 +137,36 @@ impl TaskState {
     ) -> Result<(), Error> {
         self.settle()?;
         let mut meta = Meta::clone(&self.shared.read().meta);
+        let before = meta.offsets.clone();
         meta.offsets.extend(commit.changelog_offsets);
         commit.position.iter().for_each(|(topic, partition, offset)| meta.position.set(topic, partition, offset));
         meta.times.extend(commit.times);
         for store in stores {
-            let store = store.borrow();
+            let mut store = store.borrow_mut();
+            let offset = |offsets: &BTreeMap<String, i64>| offsets.get(store.name()).copied().unwrap_or(0);
+            let (from, to) = (offset(&before), offset(&meta.offsets));
+            store.logged(from, to);
             meta.stores.extend(store.metadata().map(|metadata| (store.name().to_owned(), metadata)));
         }
         self.commit(staged.writes, meta)?;
         stores.iter().for_each(|store| store.borrow_mut().applied());
         Ok(())
+    }
+
+    /// Removes rows of `store` of which the owner of the task has given up the changelog, up to offset `start`: for standbys,
+    /// which do not know what is expired.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn remove_given_up(&mut self, store: &Rc<RefCell<dyn StateStore>>, start: i64) -> Result<(), Error> {
+        let mut store = store.borrow_mut();
+        let mut batch = RestoreBatch::new(self.database.as_ref());
+        if !store.remove_given_up(start, &mut batch) {
+            return Ok(());
+        }
+        let mut meta = Meta::clone(&self.shared.read().meta);
+        meta.stores.extend(store.metadata().map(|metadata| (store.name().to_owned(), metadata)));
+        self.commit(batch, meta)
     }
 
     fn commit(&mut self, writes: RestoreBatch, meta: Meta) -> Result<(), Error> {
@@ -201,12 +223,8 @@ impl TaskState {
         }
     }
 
-    pub(crate) fn window_times(&self, store: &str) -> Result<WindowTimes, Error> {
-        match self.shared.read().meta.stores.get(store) {
-            None => Ok(WindowTimes::START),
-            Some(bytes) => WindowTimes::decode(bytes)
-                .ok_or_else(|| Error::layout(store, "the times saved with its rows are unreadable")),
-        }
+    pub(crate) fn saved_windows(&self, store: &str, windows: &WindowOptions) -> Result<Saved, Error> {
+        Saved::of(store, windows, &self.shared.read().meta)
     }
 }
 

@@ -35,11 +35,14 @@ impl TaskState {
     ) -> Result<(), Error> {
         let mut store = store.borrow_mut();
         let name = store.name().to_owned();
+        let restored = self.collected.get(&name).map(|collected| collected.next_offset);
+        let from = restored.or_else(|| self.changelog_offset(&name)).unwrap_or(0);
         let Some(run) = self.run(&name, lacking) else {
             let mut batch = RestoreBatch::new(self.database.as_ref());
             for record in RestoreRecord::by_key(records) {
                 store.restore(&mut batch, record)?;
             }
+            store.logged(from, next_offset);
             let meta = self.with_restored(&name, next_offset, store.metadata());
             return self.commit(batch, meta);
         };
@@ -47,6 +50,7 @@ impl TaskState {
         for record in records {
             store.restore(&mut batch, *record)?;
         }
+        store.logged(from, next_offset);
         let Some(run) = batch.run else { return Ok(()) };
         let collected = Collected { run, next_offset, metadata: store.metadata() };
         if lacking > 0 && !collected.run.is_due() {

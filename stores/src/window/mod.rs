@@ -2,7 +2,9 @@
 
 mod expiry;
 mod fetch;
+mod floors;
 mod listing;
+mod saved;
 mod seen;
 mod times;
 
@@ -11,7 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use fetch::key_range;
+use floors::Floors;
 pub(crate) use listing::segments;
+pub(crate) use saved::Saved;
 use seen::SeenKeys;
 pub(crate) use times::WindowTimes;
 
@@ -36,6 +40,7 @@ pub struct WindowStore<K, V> {
     order: ListingOrder,
     bytes: Vec<u8>,
     seen: SeenKeys,
+    floors: Floors,
     times: WindowTimes,
     committed_times: WindowTimes,
     staged_times: WindowTimes,
@@ -60,7 +65,7 @@ pub(crate) struct WindowParts<'a, K, V> {
     pub(crate) key: SharedSerde<K>,
     pub(crate) value: SharedSerde<V>,
     pub(crate) table: Table,
-    pub(crate) times: WindowTimes,
+    pub(crate) saved: Saved,
     /// Counts refused rows over all stores of the task.
     pub(crate) expired: Arc<AtomicU64>,
 }
@@ -68,8 +73,9 @@ pub(crate) struct WindowParts<'a, K, V> {
 impl<K, V> WindowStore<K, V> {
     pub(crate) fn new(parts: WindowParts<'_, K, V>) -> Self {
         let segment_ms = parts.windows.segment_ms();
+        let Saved { times, floors } = parts.saved;
         // What was committed before the store was opened was noted by nobody.
-        let fresh = if parts.times.newest < 0 { 0 } else { segment_of(parts.times.newest, segment_ms) + 1 };
+        let fresh = if times.newest < 0 { 0 } else { segment_of(times.newest, segment_ms) + 1 };
         Self {
             seen: SeenKeys::new(fresh, parts.options.cache_bytes / SEEN_SHARE),
             rows: Rows::new(parts.options, parts.layout, parts.table, parts.value),
@@ -77,9 +83,10 @@ impl<K, V> WindowStore<K, V> {
             windows: parts.windows,
             order: parts.order,
             bytes: Vec::new(),
-            times: parts.times,
-            committed_times: parts.times,
-            staged_times: parts.times,
+            floors,
+            times,
+            committed_times: times,
+            staged_times: times,
             settled: true,
             expired: false,
             expired_rows: parts.expired,
@@ -261,11 +268,23 @@ impl<K, V> StateStore for WindowStore<K, V> {
     }
 
     fn stage(&mut self, out: &mut Staged) -> Result<(), Error> {
-        let (seen, segment_ms) = (&mut self.seen, self.windows.segment_ms());
-        self.rows.stage(out, |row, hash| seen.note(segment_of(row.time, segment_ms), hash))?;
-        self.stage_expiry(out)?;
+        let (seen, floors, windows) = (&mut self.seen, &mut self.floors, &self.windows);
+        let segment_ms = windows.segment_ms();
+        self.rows.stage(out, |row, hash| {
+            let segment = segment_of(row.time, segment_ms);
+            seen.note(segment, hash);
+            floors.note(segment, windows);
+        })?;
+        self.stage_expiry(out);
         self.staged_times = self.times;
         Ok(())
+    }
+
+    fn logged(&mut self, from: i64, before: i64) {
+        self.floors.settle(from, before);
+        if self.settled {
+            self.floors.expire_before(self.staged_times.live_from);
+        }
     }
 
     fn applied(&mut self) {
@@ -282,6 +301,7 @@ impl<K, V> StateStore for WindowStore<K, V> {
         self.times = self.committed_times;
         self.staged_times = self.committed_times;
         self.expired = false;
+        self.floors.discard();
         self.rows.discard();
     }
 
@@ -292,7 +312,9 @@ impl<K, V> StateStore for WindowStore<K, V> {
     fn restore(&mut self, batch: &mut RestoreBatch, record: RestoreRecord<'_>) -> Result<(), Error> {
         let (row, hash) = self.rows.restore(batch, record)?;
         if record.value.is_some() {
-            self.seen.note(segment_of(row.time, self.windows.segment_ms()), hash);
+            let segment = segment_of(row.time, self.windows.segment_ms());
+            self.seen.note(segment, hash);
+            self.floors.note(segment, &self.windows);
             self.times.newest = self.times.newest.max(row.time);
             if self.times.follows_puts {
                 self.times.observed = self.times.observed.max(row.time);
@@ -309,8 +331,14 @@ impl<K, V> StateStore for WindowStore<K, V> {
         Ok(())
     }
 
+    fn remove_given_up(&mut self, start: i64, batch: &mut RestoreBatch) -> bool {
+        self.remove_segments_given_up(start, batch)
+    }
+
     fn metadata(&self) -> Option<Vec<u8>> {
-        Some(self.staged_times.encode())
+        let mut bytes = self.staged_times.encode();
+        self.floors.encode(&mut bytes);
+        Some(bytes)
     }
 
     fn limit_cache(&mut self, bytes: usize) {

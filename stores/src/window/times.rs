@@ -33,20 +33,21 @@ impl WindowTimes {
         out
     }
 
-    /// `None` where the bytes are not what [`WindowTimes::encode`] wrote.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+    /// The times, and the bytes behind them; `None` where they are not what [`WindowTimes::encode`] wrote.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (observed, rest) = bytes.split_first_chunk()?;
         let (newest, rest) = rest.split_first_chunk()?;
         let (live_from, rest) = rest.split_first_chunk()?;
         let (seq, rest) = rest.split_first_chunk()?;
-        let [follows_puts @ (0 | 1)] = *rest else { return None };
-        Some(Self {
+        let [follows_puts @ (0 | 1), rest @ ..] = rest else { return None };
+        let times = Self {
             observed: i64::from_be_bytes(*observed),
             newest: i64::from_be_bytes(*newest),
             live_from: i64::from_be_bytes(*live_from),
             seq: u32::from_be_bytes(*seq),
-            follows_puts: follows_puts == 1,
-        })
+            follows_puts: *follows_puts == 1,
+        };
+        Some((times, rest))
     }
 
     /// The first start that is not expired: rows at `observed - retention` and before are gone.

@@ -1,7 +1,5 @@
 //! What is too old is not read, not written, and leaves disk and changelog.
 
-use std::collections::BTreeMap;
-
 use tillstream_stores::{Backend, ChangelogMode, Headers, StoreOptions, WindowOptions};
 
 use crate::task::{Task, Windows, value, windows};
@@ -37,18 +35,6 @@ fn retention_is_exact_to_the_millisecond() {
     }
 }
 
-/// The changelog as compaction leaves it.
-fn compacted(task: &Task<Windows>) -> BTreeMap<Vec<u8>, Vec<u8>> {
-    let mut kept = BTreeMap::new();
-    for record in &task.log {
-        match &record.value {
-            Some(value) => _ = kept.insert(record.key.to_vec(), value.to_vec()),
-            None => _ = kept.remove(record.key.as_ref()),
-        }
-    }
-    kept
-}
-
 #[test]
 fn expired_segments_leave_disk_and_changelog() {
     for backend in [Backend::Rocks, Backend::Memory] {
@@ -62,9 +48,8 @@ fn expired_segments_leave_disk_and_changelog() {
         task.commit();
         // Observed 990,000: live from 870,001, in segment 14 of 60 s.
         assert_eq!(task.all().first().map(|row| row.1), Some(880_000));
-        let oldest = compacted(&task).keys().map(|key| i64::from_be_bytes(key[2..10].try_into().unwrap())).min();
-        assert_eq!(oldest, Some(840_000));
-        assert!(task.log.iter().any(|record| record.expired && record.value.is_none()));
+        assert_eq!(task.changelog_start(), 80, "where the commit of the segment's first row began");
+        assert!(task.log.iter().all(|record| record.value.is_some()), "tombstones are not needed");
         assert!(task.stores[0].borrow().stats().keys <= 9);
         task.reopen();
         assert_eq!(task.all().first().map(|row| row.1), Some(880_000));
@@ -72,20 +57,72 @@ fn expired_segments_leave_disk_and_changelog() {
     }
 }
 
+/// In no order of their times, with commits that fail and crashes between.
 #[test]
-fn a_great_many_expired_rows_leave_in_several_commits() {
-    let mut task = store(Backend::Rocks, 60_000);
-    for number in 0..12_000 {
-        task.put(&format!("k{number}"), number % 60, number);
+fn live_rows_are_restored_from_what_is_left_of_the_changelog() {
+    for backend in [Backend::Rocks, Backend::Memory] {
+        let mut task = store(backend, 120_000);
+        let mut given_up = 0;
+        for number in 0..400 {
+            // Back and forth by up to a minute and a half.
+            let start = number * 5_000 + number * 7_919 % 90_000;
+            assert!(task.put(&format!("k{}", number % 7), start, number));
+            match number % 40 {
+                9 => task.discard(),
+                19 => task.crash_before_apply(),
+                29 => task.reopen(),
+                rest if rest % 5 == 0 => _ = task.commit(),
+                _ => {}
+            }
+            given_up = given_up.max(task.changelog_start());
+        }
+        task.commit();
+        assert!(given_up > 150, "{given_up} of {}", task.log.len());
+        let mut fresh = store(backend, 120_000);
+        fresh.log = task.log.clone();
+        fresh.restore_from(usize::try_from(given_up).unwrap());
+        assert_eq!(fresh.all(), task.all());
     }
+}
+
+#[test]
+fn nothing_of_the_changelog_is_needed_once_all_is_expired() {
+    let mut task = store(Backend::Rocks, 60_000);
+    (0..12_000).for_each(|number| _ = task.put(&format!("k{number}"), number % 60, number));
     task.commit();
-    task.put("late", 1_000_000, 1);
-    let tombstones =
-        |records: &[tillstream_stores::ChangelogRecord]| records.iter().filter(|record| record.expired).count();
-    let counts: Vec<usize> = (0..4).map(|_| tombstones(&task.commit())).collect();
-    assert_eq!(counts, [5_000, 5_000, 2_000, 0]);
-    assert_eq!(compacted(&task).len(), 1);
-    assert_eq!(task.all(), [("late".into(), 1_000_000, 1)]);
+    assert_eq!(task.changelog_start(), 0);
+    task.store().expire_before(1_000_000);
+    task.commit();
+    assert_eq!((task.all().len(), task.changelog_start()), (0, 12_000));
+    task.put("next", 1_000_000, 1);
+    task.commit();
+    assert_eq!(task.changelog_start(), 12_000);
+    task.reopen();
+    assert_eq!((task.all(), task.changelog_start()), (vec![("next".into(), 1_000_000, 1)], 12_000));
+}
+
+/// It is told the time by nobody, and sees which part of the changelog the owner has given up.
+#[test]
+fn a_standby_removes_what_its_owner_has_given_up() {
+    let (mut owner, mut standby) = (store(Backend::Rocks, 60_000), store(Backend::Rocks, 60_000));
+    for task in [&mut owner, &mut standby] {
+        task.store().advance(0);
+        task.commit();
+    }
+    for minute in 0..10 {
+        (0..10).for_each(|number| _ = owner.put(&format!("k{number}"), minute * 60_000, number));
+        standby.log.extend(owner.commit());
+        standby.reopen();
+    }
+    standby.remove_given_up(owner.changelog_start());
+    assert_eq!(standby.all().len(), 100, "nothing is expired yet");
+    owner.store().advance(500_000);
+    owner.commit();
+    assert_eq!(owner.changelog_start(), 70, "live from 440,001");
+    standby.remove_given_up(owner.changelog_start());
+    assert_eq!(standby.all().len(), 30);
+    standby.reopen();
+    assert_eq!(standby.all().len(), 30);
 }
 
 #[test]

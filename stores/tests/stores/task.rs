@@ -80,6 +80,16 @@ impl<S: 'static> Task<S> {
         self.state.as_mut().unwrap().restore(&self.stores[0], &records, end, 0).unwrap();
     }
 
+    /// The offset of the changelog before which nothing is needed.
+    pub(crate) fn changelog_start(&self) -> i64 {
+        let reader = self.state().reader();
+        reader.snapshot(|snapshot| snapshot.changelog_start("s")).unwrap().unwrap().unwrap_or(0)
+    }
+
+    pub(crate) fn remove_given_up(&mut self, start: i64) {
+        self.state.as_mut().unwrap().remove_given_up(&self.stores[0], start).unwrap();
+    }
+
     pub(crate) fn state(&self) -> &TaskState {
         self.state.as_ref().unwrap()
     }

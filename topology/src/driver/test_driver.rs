@@ -212,8 +212,7 @@ impl TopologyTestDriver {
     fn commit(&mut self) -> Result<(), DriverError> {
         self.graph.flush()?;
         let staged = self.graph.stage()?;
-        // Kafka Streams writes no tombstones for rows that aged out: they only keep the changelog small.
-        for change in staged.changelog.iter().filter(|change| !change.expired) {
+        for change in &staged.changelog {
             let topic = format!("{}-{}-changelog", self.options.application_id, change.store).into();
             self.changelogs.entry(topic).or_default().push(Produced {
                 key: Some(Bytes::copy_from_slice(&change.key)),

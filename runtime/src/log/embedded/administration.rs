@@ -95,8 +95,10 @@ impl Shared {
     }
 }
 
+/// Records of any topic can be given up here: so both ways of compacting are one.
 fn agrees(found: &TopicInfo, wanted: &TopicSpec) -> Result<(), LogError> {
-    if found.partitions == wanted.partitions && found.policy == wanted.policy {
+    let is_same = found.policy == wanted.policy || found.policy.compacts() && wanted.policy.compacts();
+    if found.partitions == wanted.partitions && is_same {
         return Ok(());
     }
     Err(wanted.mismatch(found, named))
@@ -106,6 +108,6 @@ fn named(policy: CleanupPolicy) -> String {
     match policy {
         CleanupPolicy::Delete { retention_ms: None } => "kept for ever".to_owned(),
         CleanupPolicy::Delete { retention_ms: Some(limit) } => format!("kept for {limit} ms"),
-        CleanupPolicy::Compact => "compacted".to_owned(),
+        CleanupPolicy::Compact | CleanupPolicy::CompactAndDelete => "compacted".to_owned(),
     }
 }

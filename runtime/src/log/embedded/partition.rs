@@ -44,6 +44,7 @@ impl Topic {
             CleanupPolicy::Delete { retention_ms: None } => (0, 0),
             CleanupPolicy::Delete { retention_ms: Some(limit) } => (1, limit),
             CleanupPolicy::Compact => (2, 0),
+            CleanupPolicy::CompactAndDelete => (3, 0),
         };
         let mut value = self.info.partitions.to_be_bytes().to_vec();
         value.push(tag);
@@ -59,6 +60,7 @@ impl Topic {
             (0, _) => CleanupPolicy::Delete { retention_ms: None },
             (1, limit) => CleanupPolicy::Delete { retention_ms: Some(limit) },
             (2, _) => CleanupPolicy::Compact,
+            (3, _) => CleanupPolicy::CompactAndDelete,
             _ => return None,
         };
         let name = std::str::from_utf8(fields.0).ok()?.into();
@@ -68,7 +70,7 @@ impl Topic {
 
 fn column(info: &TopicInfo) -> &'static str {
     match info.policy {
-        CleanupPolicy::Compact => COMPACTED,
+        CleanupPolicy::Compact | CleanupPolicy::CompactAndDelete => COMPACTED,
         CleanupPolicy::Delete { .. } if info.name.ends_with(REPARTITION) => PURGED,
         CleanupPolicy::Delete { retention_ms: Some(_) } => AGING,
         CleanupPolicy::Delete { retention_ms: None } => KEPT,
@@ -177,6 +179,7 @@ mod tests {
             CleanupPolicy::Delete { retention_ms: None },
             CleanupPolicy::Delete { retention_ms: Some(5) },
             CleanupPolicy::Compact,
+            CleanupPolicy::CompactAndDelete,
         ] {
             let info = TopicInfo { name: "orders".into(), partitions: 3, policy };
             let topic = Topic::new(4, info.clone());

@@ -1,6 +1,7 @@
 //! Creating and describing topics, giving up old records.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ use crate::log::{CleanupPolicy, LogError, TopicInfo, TopicSpec};
 
 /// Event times lie as far back as the shop's history: the brokers must not compare them with their clock.
 const ANY_TIME: &str = "9223372036854775807";
+/// Size of the files of compacted topics.
+const SEGMENT_BYTES: &str = "52428800";
 /// How long a broker may show a new topic and not its configuration.
 const CONFIGURING: Duration = Duration::from_secs(1);
 
@@ -87,14 +90,21 @@ impl Cluster {
         let partitions = i32::try_from(spec.partitions).unwrap_or(i32::MAX);
         let policy = match spec.policy {
             CleanupPolicy::Compact => "compact",
+            CleanupPolicy::CompactAndDelete => "compact,delete",
             CleanupPolicy::Delete { .. } => "delete",
         };
-        NewTopic::new(&spec.name, partitions, replication)
+        let topic = NewTopic::new(&spec.name, partitions, replication)
             .set("cleanup.policy", policy)
             .set("retention.ms", retention)
             .set("message.timestamp.type", "CreateTime")
             .set("message.timestamp.before.max.ms", ANY_TIME)
-            .set("message.timestamp.after.max.ms", ANY_TIME)
+            .set("message.timestamp.after.max.ms", ANY_TIME);
+        if !spec.policy.compacts() {
+            return topic;
+        }
+        // State must not go by a size either, whatever the brokers' default. What is given up, or superseded, goes by whole
+        // segments: they are as small as Kafka Streams makes them.
+        topic.set("retention.bytes", "-1").set("segment.bytes", SEGMENT_BYTES)
     }
 
     /// Adds the cleanup policy to topics and their numbers of partitions.
@@ -161,19 +171,22 @@ impl Cluster {
 fn retention(policy: CleanupPolicy) -> String {
     match policy {
         CleanupPolicy::Delete { retention_ms: Some(limit) } => limit.to_string(),
-        CleanupPolicy::Delete { retention_ms: None } | CleanupPolicy::Compact => "-1".to_owned(),
+        _ => "-1".to_owned(),
     }
 }
 
-/// A topic that is compacted *and* forgets by age loses state: it counts as one that forgets.
+/// A topic that is compacted *and* forgets by age or size loses state: it counts as one that forgets.
 fn policy_of(config: ConfigResource) -> Option<(String, CleanupPolicy)> {
     let value = |name: &str| config.get(name).and_then(|entry| entry.value.clone());
     let policy = value("cleanup.policy")?;
-    let policy = if policy.split(',').any(|word| word.trim() == "delete") {
-        let limit = value("retention.ms").and_then(|limit| limit.parse().ok());
-        CleanupPolicy::Delete { retention_ms: limit.filter(|limit: &i64| *limit >= 0) }
-    } else {
-        CleanupPolicy::Compact
+    let has = |wanted: &str| policy.split(',').any(|word| word.trim() == wanted);
+    let limit = |name: &str| value(name).and_then(|limit| limit.parse().ok()).filter(|limit: &i64| *limit >= 0);
+    let retention_ms = limit("retention.ms");
+    let forgets = retention_ms.is_some() || limit("retention.bytes").is_some();
+    let policy = match (has("compact"), has("delete")) {
+        (true, false) => CleanupPolicy::Compact,
+        (true, true) if !forgets => CleanupPolicy::CompactAndDelete,
+        _ => CleanupPolicy::Delete { retention_ms },
     };
     match config.specifier {
         OwnedResourceSpecifier::Topic(name) => Some((name, policy)),
@@ -193,8 +206,7 @@ fn check(spec: &TopicSpec) -> Result<(), LogError> {
 
 /// Compares what cannot be changed without moving or losing records. How long records are kept is the operator's.
 fn agrees(found: &TopicInfo, wanted: &TopicSpec) -> Result<(), LogError> {
-    let compacted = |policy| policy == CleanupPolicy::Compact;
-    if found.partitions == wanted.partitions && compacted(found.policy) == compacted(wanted.policy) {
+    if found.partitions == wanted.partitions && discriminant(&found.policy) == discriminant(&wanted.policy) {
         return Ok(());
     }
     Err(wanted.mismatch(found, named))
@@ -204,5 +216,8 @@ fn named(policy: CleanupPolicy) -> String {
     match policy {
         CleanupPolicy::Delete { .. } => "cleanup.policy=delete".to_owned(),
         CleanupPolicy::Compact => "cleanup.policy=compact".to_owned(),
+        CleanupPolicy::CompactAndDelete => {
+            "cleanup.policy=compact,delete with retention.ms and retention.bytes=-1".to_owned()
+        }
     }
 }

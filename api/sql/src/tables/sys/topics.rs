@@ -21,8 +21,12 @@ const COLUMNS: &[Column<Row>] = &[
     Column::new("partition", Kind::Integer, "The partition.", |row| Cell::Integer(i64::from(row.partition.partition))),
     Column::new("start_offset", Kind::Integer, "First readable offset.", |row| Cell::Integer(row.range.start)),
     Column::new("end_offset", Kind::Integer, "Offset behind the last record.", |row| Cell::Integer(row.range.end)),
-    Column::new("cleanup", Kind::Text, "What may be thrown away: delete or compact.", |row| {
-        Cell::Text(if row.policy == CleanupPolicy::Compact { "compact" } else { "delete" })
+    Column::new("cleanup", Kind::Text, "What may be thrown away: delete, compact or both.", |row| {
+        Cell::Text(match row.policy {
+            CleanupPolicy::Delete { .. } => "delete",
+            CleanupPolicy::Compact => "compact",
+            CleanupPolicy::CompactAndDelete => "compact,delete",
+        })
     }),
 ];
 

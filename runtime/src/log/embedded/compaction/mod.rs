@@ -21,7 +21,7 @@ use super::keys::{META, PartitionKey};
 use super::partition::{Partition, PartitionState, Topic};
 use super::shared::Shared;
 use super::stored::last_offset;
-use crate::log::{CleanupPolicy, LogError};
+use crate::log::LogError;
 
 /// The cleaning that is under way, if any.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl Shared {
 
     /// The partition with the largest dirty share, if it is large enough.
     fn choose(&self, topics: &[Arc<Topic>], damaged: &BTreeSet<PartitionKey>) -> Result<Option<Job>, LogError> {
-        let compacted = topics.iter().filter(|topic| topic.info.policy == CleanupPolicy::Compact);
+        let compacted = topics.iter().filter(|topic| topic.info.policy.compacts());
         let partitions = compacted.flat_map(|topic| &topic.partitions);
         let wanted = u64::from(self.options.compaction.min_dirty_percent);
         let mut candidates: Vec<_> = partitions

@@ -116,6 +116,38 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// As changelogs of stores in which rows expire lose it, also in the middle of a cleaning.
+    #[test]
+    fn the_table_is_that_of_what_is_left_when_the_beginning_goes(
+        transactions in prop::collection::vec((prop::collection::vec((0_u8..40, any::<Option<u16>>()), 1..60), 0_usize..6, 0_i64..4), 1..20),
+        active in prop_oneof![Just(0_usize), Just(600)],
+    ) {
+        let fixture = Fixture::with(options(active));
+        let policy = CleanupPolicy::CompactAndDelete;
+        let partition = TopicPartition::new(fixture.topic("app-store-changelog", 1, policy), 0);
+        let (mut written, mut start) = (Vec::new(), 0);
+        for (records, steps, cut) in &transactions {
+            write(&fixture, &partition, records);
+            for (key, value) in records {
+                written.push((format!("key-{key}"), value.map(|value| format!("value-{value}"))));
+            }
+            for _ in 0..*steps {
+                fixture.log.maintain(0).unwrap();
+            }
+            start += (written.len() as i64 - start) * cut / 4;
+            fixture.log.delete_records(&partition, start).unwrap();
+            prop_assert_eq!(fold(&fixture.read(&partition)), table_of(&written[start as usize..]));
+        }
+        clean(&fixture, 0);
+        prop_assert_eq!(fold(&fixture.read(&partition)), table_of(&written[start as usize..]));
+        let fixture = fixture.reopen();
+        prop_assert_eq!(fold(&fixture.read(&partition)), table_of(&written[start as usize..]));
+    }
+}
+
 fn table_of(written: &[(String, Option<String>)]) -> Table {
     let mut table = Table::new();
     for (key, value) in written {
