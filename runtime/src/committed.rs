@@ -80,6 +80,7 @@ fn view(id: TaskId, builders: &[Arc<dyn StoreBuilder>], state: &TaskState, progr
         processed: 0,
         // Of the state, not of the log: the last commit may not have reached the directory.
         position: state.position(),
+        observed: Arc::new(progress.observed),
         ledger: Arc::new(progress.ledger),
         internal_ledger: Arc::new(progress.internal),
         owner: None,

@@ -100,6 +100,7 @@ impl TaskDirectory {
             stream_time: progress.stream_time,
             processed: progress.ledger.values().chain(progress.internal.values()).map(|entry| entry.consumed).sum(),
             position: progress.position,
+            observed: Arc::new(progress.observed),
             ledger: Arc::new(progress.ledger),
             internal_ledger: Arc::new(progress.internal),
             owner: Some(owner.into()),

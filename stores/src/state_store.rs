@@ -1,6 +1,6 @@
 //! A store as the commit and the restore see it, whatever its types.
 
-use crate::{Error, RestoreBatch, RestoreRecord, Staged, StoreKind};
+use crate::{Error, ObservedTime, RestoreBatch, RestoreRecord, Staged, StoreKind};
 
 /// Sizes and counts of a store since it was built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub trait StateStore {
     /// When a value cannot be encoded, or committed rows cannot be read.
     fn stage(&mut self, out: &mut Staged) -> Result<(), Error>;
 
-    /// The changelog has what was staged, or restored: from offset `from` up to, but without, `before`.
-    fn logged(&mut self, _from: i64, _before: i64) {}
+    /// The changelog has what was staged, or restored, from offset `from` on.
+    fn logged(&mut self, _from: i64) {}
 
     /// What was staged is committed now.
     fn applied(&mut self);
@@ -62,11 +62,13 @@ pub trait StateStore {
         true
     }
 
-    /// Adds to `batch` that rows go of which the owner of the task has given up the changelog, up to offset `start`. `false`:
-    /// there are none.
-    fn remove_given_up(&mut self, _start: i64, _batch: &mut RestoreBatch) -> bool {
-        false
+    /// The time that retention counts from; `None`: nothing expires.
+    fn observed(&self) -> Option<ObservedTime> {
+        None
     }
+
+    /// Takes up the time that [`StateStore::observed`] told when rows were committed that are restored.
+    fn set_observed(&mut self, _time: ObservedTime) {}
 
     /// What the store keeps with its rows, to be handed to it when it is built again; `None`: nothing.
     fn metadata(&self) -> Option<Vec<u8>>;

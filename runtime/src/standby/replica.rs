@@ -125,7 +125,7 @@ impl Replica {
     }
 
     /// Learns how far its changelogs go at `now_ms`; `told` is what was known of the task before that was asked.
-    pub(super) fn aim(&mut self, ranges: &[OffsetRange], told: &Arc<TaskView>, now_ms: i64) -> Result<(), Error> {
+    pub(super) fn aim(&mut self, ranges: &[OffsetRange], told: &Arc<TaskView>, now_ms: i64) {
         for (one, range) in self.changelogs.iter_mut().zip(ranges) {
             if let Some(source) = &mut one.source {
                 let (topic, partition) = (&one.partition.topic, one.partition.partition);
@@ -139,19 +139,6 @@ impl Replica {
             set_at_ms: now_ms,
             told: Arc::clone(told),
         });
-        if self.reached.is_some() {
-            self.remove_given_up(ranges)?;
-        }
-        Ok(())
-    }
-
-    /// Removes what is expired, as far as the beginnings of the changelogs tell.
-    fn remove_given_up(&mut self, ranges: &[OffsetRange]) -> Result<(), Error> {
-        let changelogs = self.changelogs.iter().zip(ranges).filter(|(one, _)| one.source.is_none());
-        for (one, range) in changelogs {
-            self.state.remove_given_up(&one.store, range.start)?;
-        }
-        Ok(())
     }
 
     /// Whether the goal was reached since the last call. Then the state holds at least what its owner had told before the
@@ -164,11 +151,23 @@ impl Replica {
             let reason = format!("the state is ahead of its owner: {} is not {}", self.state.position(), told.position);
             return Err(Error::Damaged { task: told.id, reason });
         }
-        let staged = self.state.stage(&[])?;
+        self.expire(&told);
+        let stores: Vec<_> = self.changelogs.iter().map(|one| Rc::clone(&one.store)).collect();
+        let staged = self.state.stage(&stores)?;
         let commit = CommitMeta { position: told.position.clone(), ..CommitMeta::default() };
-        self.state.apply(staged, commit, &[])?;
+        self.state.apply(staged, commit, &stores)?;
         self.reached = Some(Reached { at_ms: set_at_ms, told });
         Ok(true)
+    }
+
+    /// Has rows expire by the times that their owner has told.
+    fn expire(&self, told: &TaskView) {
+        for one in &self.changelogs {
+            let mut store = one.store.borrow_mut();
+            if let Some(time) = told.observed.get(store.name()) {
+                store.set_observed(*time);
+            }
+        }
     }
 
     /// Records of the changelogs that it lacks, as of the last look.

@@ -105,7 +105,7 @@ impl StandbyThread {
             let (own, rest) = ranges.split_at(replica.followed().count().min(ranges.len()));
             ranges = rest;
             if let Some(told) = told.get(id) {
-                replica.aim(own, told, now).map_err(|error| error.of_task(*id))?;
+                replica.aim(own, told, now);
                 for (partition, next) in replica.freed() {
                     self.reader.assign(partition, next)?;
                     self.reader.resume(partition);

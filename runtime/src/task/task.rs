@@ -201,8 +201,13 @@ impl Task {
     /// Clocks and all-time counts as of now: what the next commit saves.
     pub(crate) fn progress(&self) -> Progress {
         let stream_time = self.graph.stream_time();
-        let mut progress =
-            Progress { times: self.graph.times(), position: self.position(), stream_time, ..self.committed.clone() };
+        let mut progress = Progress {
+            times: self.graph.times(),
+            observed: self.graph.observed(),
+            position: self.position(),
+            stream_time,
+            ..self.committed.clone()
+        };
         for (input, entry) in self.graph.inputs().iter().zip(&self.entries) {
             let ledger = if input.internal { &mut progress.internal } else { &mut progress.ledger };
             *ledger.entry(input.topic.to_string()).or_default() += *entry;

@@ -261,6 +261,7 @@ impl StreamThread {
             position: task.graph.state().position(),
             stores: Arc::clone(task.graph.store_names()),
             stream_time: task.graph.stream_time(),
+            observed: Arc::new(task.committed.observed.clone()),
             ledger: Arc::new(task.committed.ledger.clone()),
             internal_ledger: Arc::new(task.committed.internal.clone()),
             owner: None,

@@ -6,8 +6,8 @@ use tillstream_runtime::log::{OffsetRange, TopicPartition};
 use tillstream_runtime::partitioner::partition_for;
 
 use crate::harness::{Harness, PARTITIONS, settle};
-use crate::late_by_sender::{Event, Sums, events, offline, produce, sums_kept, windows};
-use crate::rebalance::soon;
+use crate::late_by_sender::{Event, Sums, events, offline, produce, sums_kept, windows, windows_of};
+use crate::rebalance::{Pair, TASKS, soon};
 
 const CHANGELOG: &str = "app-sums-changelog";
 /// As long as rows are kept, ms of event time, which the slowest sender tells: a quarter of what it sends.
@@ -49,9 +49,27 @@ fn what_is_left_of_a_changelog_restores_all_that_is_not_expired() {
     std::fs::remove_dir_all(harness.state_dir()).unwrap();
     let application = harness.start(&topology, 2);
     settle(&application);
-    // Until a record comes, nobody has told the time.
+    assert!(windows(&application) == live, "before a record tells the time it is the one of the last commit");
     let events = self::events(80_100);
     produce(&harness, &events[80_000..]);
     settle(&application);
     assert!(windows(&application) == live_of(offline(&events).0, &events), "what was restored is not all that is live");
+}
+
+/// Which is the slowest sender's: the copies of rows tell that of the fastest.
+#[test]
+fn a_standby_shows_windows_by_the_time_that_its_owner_has_told() {
+    let harness = Harness::new(&["events"]);
+    produce(&harness, &events(80_000));
+    let pair = Pair::start(&harness, &sums_kept(false, KEPT), TASKS, 1);
+    pair.settle();
+    soon(|| {
+        pair.applications.iter().all(|application| application.query().standbys().len() == PARTITIONS as usize / 2)
+    });
+    let live = windows(&pair.applications[0]);
+    let starts = || live.keys().map(|(_, start)| *start);
+    assert!(starts().min() < starts().max().map(|newest| newest - KEPT), "all senders are as fast");
+    for application in &pair.applications {
+        soon(|| windows_of(&application.query().allowing_stale()) == live);
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tillstream_runtime::Application;
 use tillstream_runtime::partitioner::partition_for;
+use tillstream_runtime::{Application, StoreQuery};
 use tillstream_stores::{i64_be, utf8};
 use tillstream_topology::{Consumed, Grouped, Materialized, StreamsBuilder, TimeWindows, Topology};
 
@@ -75,8 +75,13 @@ pub(crate) fn offline(events: &[Event]) -> (Sums, u64) {
 }
 
 pub(crate) fn windows(application: &Application) -> Sums {
+    windows_of(application.query())
+}
+
+/// All windows as `query` sees them.
+pub(crate) fn windows_of(query: &StoreQuery) -> Sums {
     let mut rows = BTreeMap::new();
-    for task in application.query().holders("sums") {
+    for task in query.holders("sums") {
         let part = task.reader.snapshot(|snapshot| {
             let view = snapshot.window_view("sums", utf8(), i64_be()).unwrap();
             view.fetch_all(0, i64::MAX, usize::MAX).unwrap()

@@ -10,8 +10,8 @@ pub use builder::SessionBuilder;
 use crate::overlay::{Flushed, RowId};
 use crate::window::{WindowParts, WindowStore};
 use crate::{
-    Error, Headers, RestoreBatch, RestoreRecord, Staged, StateStore, StoreKind, StoreStats, ValueAndTimestamp, Window,
-    Windowed,
+    Error, Headers, ObservedTime, RestoreBatch, RestoreRecord, Staged, StateStore, StoreKind, StoreStats,
+    ValueAndTimestamp, Window, Windowed,
 };
 
 type Listed<K, V> = Vec<(Windowed<K>, ValueAndTimestamp<V>)>;
@@ -158,12 +158,16 @@ impl<K, V> StateStore for SessionStore<K, V> {
         self.0.restore(batch, record)
     }
 
-    fn logged(&mut self, from: i64, before: i64) {
-        self.0.logged(from, before);
+    fn logged(&mut self, from: i64) {
+        self.0.logged(from);
     }
 
-    fn remove_given_up(&mut self, start: i64, batch: &mut RestoreBatch) -> bool {
-        self.0.remove_given_up(start, batch)
+    fn observed(&self) -> Option<ObservedTime> {
+        self.0.observed()
+    }
+
+    fn set_observed(&mut self, time: ObservedTime) {
+        self.0.set_observed(time);
     }
 
     fn metadata(&self) -> Option<Vec<u8>> {

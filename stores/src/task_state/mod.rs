@@ -137,36 +137,18 @@ impl TaskState {
     ) -> Result<(), Error> {
         self.settle()?;
         let mut meta = Meta::clone(&self.shared.read().meta);
-        let before = meta.offsets.clone();
-        meta.offsets.extend(commit.changelog_offsets);
         commit.position.iter().for_each(|(topic, partition, offset)| meta.position.set(topic, partition, offset));
         meta.times.extend(commit.times);
         for store in stores {
             let mut store = store.borrow_mut();
-            let offset = |offsets: &BTreeMap<String, i64>| offsets.get(store.name()).copied().unwrap_or(0);
-            let (from, to) = (offset(&before), offset(&meta.offsets));
-            store.logged(from, to);
+            let from = meta.offsets.get(store.name()).copied().unwrap_or(0);
+            store.logged(from);
             meta.stores.extend(store.metadata().map(|metadata| (store.name().to_owned(), metadata)));
         }
+        meta.offsets.extend(commit.changelog_offsets);
         self.commit(staged.writes, meta)?;
         stores.iter().for_each(|store| store.borrow_mut().applied());
         Ok(())
-    }
-
-    /// Removes rows of `store` of which the owner of the task has given up the changelog, up to offset `start`: for standbys,
-    /// which do not know what is expired.
-    ///
-    /// # Errors
-    /// [`Error::Storage`].
-    pub fn remove_given_up(&mut self, store: &Rc<RefCell<dyn StateStore>>, start: i64) -> Result<(), Error> {
-        let mut store = store.borrow_mut();
-        let mut batch = RestoreBatch::new(self.database.as_ref());
-        if !store.remove_given_up(start, &mut batch) {
-            return Ok(());
-        }
-        let mut meta = Meta::clone(&self.shared.read().meta);
-        meta.stores.extend(store.metadata().map(|metadata| (store.name().to_owned(), metadata)));
-        self.commit(batch, meta)
     }
 
     fn commit(&mut self, writes: RestoreBatch, meta: Meta) -> Result<(), Error> {

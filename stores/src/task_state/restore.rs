@@ -42,7 +42,7 @@ impl TaskState {
             for record in RestoreRecord::by_key(records) {
                 store.restore(&mut batch, record)?;
             }
-            store.logged(from, next_offset);
+            store.logged(from);
             let meta = self.with_restored(&name, next_offset, store.metadata());
             return self.commit(batch, meta);
         };
@@ -50,7 +50,7 @@ impl TaskState {
         for record in records {
             store.restore(&mut batch, *record)?;
         }
-        store.logged(from, next_offset);
+        store.logged(from);
         let Some(run) = batch.run else { return Ok(()) };
         let collected = Collected { run, next_offset, metadata: store.metadata() };
         if lacking > 0 && !collected.run.is_due() {

@@ -6,9 +6,9 @@ use crate::WindowOptions;
 const SPANS: i64 = 16;
 /// Spans that are kept apart. There are more only where rows are far ahead of the time that retention counts from.
 const MAX_SPANS: usize = 64;
-const SPAN_BYTES: usize = 24;
+const SPAN_BYTES: usize = 16;
 /// Of the layout in which they are saved. Tells none from never saved.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Whole segments that are given up together, and where their first row lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +17,6 @@ struct Span {
     end: i64,
     /// Its rows lie at this offset of the changelog or behind.
     from: i64,
-    /// Its first row lies before this offset.
-    before: i64,
 }
 
 /// Where in the changelog the rows of each span of time begin: before the first of the live ones, nothing is needed.
@@ -44,18 +42,17 @@ impl Floors {
         }
     }
 
-    /// What was noted lies from offset `from` up to, but without, `before`.
-    pub(super) fn settle(&mut self, from: i64, before: i64) {
+    /// What was noted lies at offset `from` or behind.
+    pub(super) fn settle(&mut self, from: i64) {
         for end in self.fresh.drain(..) {
             let place = self.spans.partition_point(|span| span.end < end);
-            self.spans.insert(place, Span { end, from, before });
+            self.spans.insert(place, Span { end, from });
         }
         while self.spans.len() > MAX_SPANS {
             let Some(last) = self.spans.pop() else { return };
             // The last two go together, as late as the later of them.
             if let Some(span) = self.spans.last_mut() {
-                let (from, before) = (span.from.min(last.from), span.before.max(last.before));
-                *span = Span { end: last.end, from, before };
+                *span = Span { end: last.end, from: span.from.min(last.from) };
             }
         }
     }
@@ -70,12 +67,6 @@ impl Floors {
         self.spans.retain(|span| span.end > segment);
     }
 
-    /// The segment before which no row is live, as the changelog tells whose records before `start` were given up.
-    pub(super) fn given_up(&self, start: i64) -> Option<i64> {
-        // Where one has expired, so have all that are older.
-        self.spans.iter().rfind(|span| span.before <= start).map(|span| span.end)
-    }
-
     /// The offset of the changelog before which no live row lies; `None`: there is no live row.
     pub(crate) fn first(&self) -> Option<i64> {
         self.spans.iter().map(|span| span.from).min()
@@ -84,14 +75,14 @@ impl Floors {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         for span in &self.spans {
-            [span.end, span.from, span.before].iter().for_each(|number| out.extend_from_slice(&number.to_be_bytes()));
+            [span.end, span.from].iter().for_each(|number| out.extend_from_slice(&number.to_be_bytes()));
         }
     }
 
     /// Of a store whose newest row lies in `segment` and of which nothing else is known: all of its changelog is needed until
     /// that row expires.
     pub(super) fn unknown(segment: i64) -> Self {
-        Self { spans: vec![Span { end: segment.saturating_add(1), from: 0, before: i64::MAX }], fresh: Vec::new() }
+        Self { spans: vec![Span { end: segment.saturating_add(1), from: 0 }], fresh: Vec::new() }
     }
 
     /// `None` where the bytes are not what [`Floors::encode`] wrote.
@@ -101,9 +92,8 @@ impl Floors {
         while !rest.is_empty() {
             let (end, behind) = rest.split_first_chunk()?;
             let (from, behind) = behind.split_first_chunk()?;
-            let (before, behind) = behind.split_first_chunk()?;
-            let [end, from, before] = [end, from, before].map(|number| i64::from_be_bytes(*number));
-            spans.push(Span { end, from, before });
+            let [end, from] = [end, from].map(|number| i64::from_be_bytes(*number));
+            spans.push(Span { end, from });
             rest = behind;
         }
         Some(Self { spans, fresh: Vec::new() })
@@ -127,7 +117,7 @@ mod tests {
         let mut floors = Floors::default();
         for (segment, offset) in rows {
             floors.note(*segment, &HOURLY);
-            floors.settle(*offset, offset + 10);
+            floors.settle(*offset);
         }
         floors
     }
@@ -140,15 +130,6 @@ mod tests {
         assert_eq!(floors.first(), Some(200), "the one that came first, though it is later in time");
         floors.expire_before(8);
         assert_eq!(floors.first(), None);
-    }
-
-    #[test]
-    fn what_was_given_up_is_gone_with_all_that_is_older() {
-        let floors = floors(&[(5, 100), (6, 200)]);
-        assert_eq!(
-            [99, 109, 110, 209, 210].map(|start| floors.given_up(start)),
-            [None, None, Some(6), Some(6), Some(7)]
-        );
     }
 
     #[test]
@@ -166,7 +147,7 @@ mod tests {
         let mut floors = Floors::default();
         for segment in 0..3_650 {
             floors.note(segment, &ten_years);
-            floors.settle(segment, segment + 1);
+            floors.settle(segment);
         }
         assert!(floors.spans.len() <= 17, "{}", floors.spans.len());
         let far = (0..1_000).map(|number| (number * 1_000, number)).collect::<Vec<_>>();

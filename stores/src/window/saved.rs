@@ -27,12 +27,8 @@ impl Saved {
 
     fn decode(bytes: &[u8], windows: &WindowOptions) -> Option<Self> {
         let (times, rest) = WindowTimes::decode(bytes)?;
-        // Earlier versions saved times only.
-        let floors = if rest.is_empty() && times.newest >= 0 {
-            Floors::unknown(segment_of(times.newest, windows.segment_ms()))
-        } else {
-            Floors::decode(rest)?
-        };
-        Some(Self { times, floors })
+        // Earlier versions saved times only, or more.
+        let unknown = || Floors::unknown(segment_of(times.newest, windows.segment_ms()));
+        Some(Self { times, floors: Floors::decode(rest).unwrap_or_else(unknown) })
     }
 }

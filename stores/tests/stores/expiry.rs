@@ -101,28 +101,38 @@ fn nothing_of_the_changelog_is_needed_once_all_is_expired() {
     assert_eq!((task.all(), task.changelog_start()), (vec![("next".into(), 1_000_000, 1)], 12_000));
 }
 
-/// It is told the time by nobody, and sees which part of the changelog the owner has given up.
+/// Of a changelog that does not say who is slow, nor that a store is one to which the time is handed in.
 #[test]
-fn a_standby_removes_what_its_owner_has_given_up() {
-    let (mut owner, mut standby) = (store(Backend::Rocks, 60_000), store(Backend::Rocks, 60_000));
-    for task in [&mut owner, &mut standby] {
-        task.store().advance(0);
-        task.commit();
+fn a_copy_shows_and_removes_what_its_owner_does_by_the_time_it_is_told() {
+    for backend in [Backend::Rocks, Backend::Memory] {
+        let (mut owner, mut copy) = (store(backend, 60_000), store(backend, 60_000));
+        owner.store().advance(0);
+        for minute in 0..10 {
+            (0..10).for_each(|number| _ = owner.put(&format!("k{number}"), minute * 60_000, number));
+            owner.commit();
+            copy.catch_up_with(&owner);
+            assert_eq!((copy.all().len(), copy.changelog_start()), (owner.all().len(), 0), "nothing is expired yet");
+        }
+        owner.store().advance(500_000);
+        owner.commit();
+        copy.catch_up_with(&owner);
+        assert_eq!((copy.all(), copy.changelog_start()), (owner.all(), 70), "live from 440,001");
+        copy.reopen();
+        copy.catch_up_with(&owner);
+        assert_eq!(copy.all(), owner.all());
     }
-    for minute in 0..10 {
-        (0..10).for_each(|number| _ = owner.put(&format!("k{number}"), minute * 60_000, number));
-        standby.log.extend(owner.commit());
-        standby.reopen();
-    }
-    standby.remove_given_up(owner.changelog_start());
-    assert_eq!(standby.all().len(), 100, "nothing is expired yet");
-    owner.store().advance(500_000);
+}
+
+#[test]
+fn a_copy_of_a_store_whose_puts_tell_the_time_knows_it_better_than_its_rows_do() {
+    let (mut owner, mut copy) = (store(Backend::Rocks, 60_000), store(Backend::Rocks, 60_000));
+    owner.put("a", 1_000, 1);
+    // The highest start, and no row.
+    owner.store().put(&"b".to_owned(), 90_000, None, &Headers::new()).unwrap();
     owner.commit();
-    assert_eq!(owner.changelog_start(), 70, "live from 440,001");
-    standby.remove_given_up(owner.changelog_start());
-    assert_eq!(standby.all().len(), 30);
-    standby.reopen();
-    assert_eq!(standby.all().len(), 30);
+    copy.catch_up_with(&owner);
+    assert_eq!((owner.all(), copy.all()), (vec![], vec![]));
+    assert!(!copy.put("a", 30_000, 2), "lateness is judged the same");
 }
 
 #[test]

@@ -80,14 +80,20 @@ impl<S: 'static> Task<S> {
         self.state.as_mut().unwrap().restore(&self.stores[0], &records, end, 0).unwrap();
     }
 
+    /// Does as a standby does that has all of `owner`'s changelog.
+    pub(crate) fn catch_up_with(&mut self, owner: &Self) {
+        let from = self.log.len();
+        self.log.extend_from_slice(&owner.log[from..]);
+        self.restore_from(from);
+        let time = owner.stores[0].borrow().observed().unwrap();
+        self.stores[0].borrow_mut().set_observed(time);
+        assert!(self.commit().is_empty());
+    }
+
     /// The offset of the changelog before which nothing is needed.
     pub(crate) fn changelog_start(&self) -> i64 {
         let reader = self.state().reader();
         reader.snapshot(|snapshot| snapshot.changelog_start("s")).unwrap().unwrap().unwrap_or(0)
-    }
-
-    pub(crate) fn remove_given_up(&mut self, start: i64) {
-        self.state.as_mut().unwrap().remove_given_up(&self.stores[0], start).unwrap();
     }
 
     pub(crate) fn state(&self) -> &TaskState {

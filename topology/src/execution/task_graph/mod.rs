@@ -1,5 +1,7 @@
 //! The operators of one task.
 
+mod commit;
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,14 +9,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use regex::Regex;
-use tillstream_stores::{CommitMeta, Position, Staged, StateStore, TaskState};
+use tillstream_stores::{StateStore, TaskState};
 
 use super::inputs::{Input, Wired, partition_time_name, wire_sources};
 use super::sender::{SENDER_HEADER, SenderMark, SenderTimes};
 use crate::graph::{Flush, SourceInput, SubTopology, TimeCell, Topology, Wiring, WiringError};
 use crate::options::Timestamps;
 use crate::processor::{
-    Context, Dropped, Outputs, ProcessError, PunctuationType, Punctuations, RawRecord, RecordMetadata, Sender,
+    Context, Dropped, ProcessError, PunctuationType, Punctuations, RawRecord, RecordMetadata, Sender,
 };
 
 /// Which part of the topology a task runs, and as which partition.
@@ -238,78 +240,6 @@ impl TaskGraph {
         self.context.wall_clock = now_ms;
         self.context.metadata = None;
         self.punctuations.fire(PunctuationType::WallClockTime, now_ms, &mut self.context)
-    }
-
-    /// Forwards what caches and combiners hold back; the first step of a commit.
-    ///
-    /// # Errors
-    /// As [`TaskGraph::process`].
-    pub fn flush(&mut self) -> Result<(), ProcessError> {
-        // An update of an aggregate was judged when its records came: behind the next repartition topic it is never late.
-        self.context.sender = Some(Sender { time: i64::MIN });
-        self.context.metadata = None;
-        let outcome = self.flushes.iter().try_for_each(|node| node.borrow_mut().flush(&mut self.context));
-        self.context.sender = None;
-        outcome
-    }
-
-    /// What the task wrote since [`TaskGraph::clear_outputs`].
-    pub fn outputs(&self) -> &Outputs {
-        &self.context.outputs
-    }
-
-    /// Forgets the outputs: they are safe in the log.
-    pub fn clear_outputs(&mut self) {
-        self.context.outputs.clear();
-        self.context.commit_requested = false;
-    }
-
-    /// Encodes what the stores hold since the last commit.
-    ///
-    /// # Errors
-    /// A store's error.
-    pub fn stage(&mut self) -> Result<Staged, tillstream_stores::Error> {
-        self.state.stage(&self.stores)
-    }
-
-    /// Makes staged writes the committed state, together with the offsets they correspond to.
-    ///
-    /// # Errors
-    /// A store's error: the task must be restored.
-    pub fn apply(
-        &mut self,
-        staged: Staged,
-        changelog_offsets: Vec<(String, i64)>,
-        position: Position,
-    ) -> Result<(), tillstream_stores::Error> {
-        let meta = CommitMeta { changelog_offsets, position, times: self.times() };
-        self.state.apply(staged, meta, &self.stores)
-    }
-
-    /// Every clock of the task by name, epoch ms: what must be saved with a commit.
-    pub fn times(&self) -> BTreeMap<String, i64> {
-        self.times.iter().map(|(name, time)| (name.clone(), time.get())).collect()
-    }
-
-    /// Times to announce to the receivers of this task's repartition topics: short topic name and highest time sent, or
-    /// the watermark where this task is behind a repartition topic itself.
-    pub fn sent_times(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.times.iter().filter_map(|(name, time)| {
-            let topic = name.strip_prefix("sent/")?;
-            let time = self.context.watermark.map_or_else(|| time.get(), |watermark| watermark.min(time.get()));
-            Some((topic, time))
-        })
-    }
-
-    /// Uncommitted bytes in overlays and outputs.
-    pub fn dirty_bytes(&self) -> usize {
-        let overlays: usize = self.stores.iter().map(|store| store.borrow().dirty_bytes()).sum();
-        overlays + self.context.outputs.byte_size()
-    }
-
-    /// Whether a processor asked for a commit.
-    pub fn commit_requested(&self) -> bool {
-        self.context.commit_requested
     }
 
     /// Lets a record that an operator refuses go on in the other branches of the topology, counted; otherwise the whole record
