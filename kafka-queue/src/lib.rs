@@ -4,11 +4,14 @@
 //!   event of its own, with allocations, a lock and several looks at the clock, which costs about as much as parsing a small
 //!   record. What it hands out is borrowed for one call.
 //! - [`member_id`] tells under which id a consumer is in its group.
+//! - [`add_brokers`] tells a client of brokers while it is at work.
 
+mod brokers;
 mod member;
 mod record;
 mod record_queue;
 
+pub use brokers::add_brokers;
 pub use member::member_id;
 pub use record::Record;
 pub use record_queue::{AT_ONCE, RecordQueue, Taken};

@@ -11,7 +11,9 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use tillstream_topology::TopicPartition;
 
+use super::asking::Asking;
 use super::context::Context;
+use super::ending::Ending;
 use super::meeting::Meeting;
 use super::options::KafkaOptions;
 use super::{failure, settings};
@@ -29,11 +31,11 @@ pub(super) const AGAIN: Duration = Duration::from_millis(20);
 /// What all readers, writers and members of a log share.
 pub(super) struct Cluster {
     pub(super) options: KafkaOptions,
-    pub(super) admin: AdminClient<Context>,
+    pub(super) admin: Asking<AdminClient<Context>>,
     /// Sees what is committed.
-    pub(super) inquirer: BaseConsumer<Context>,
+    pub(super) inquirer: Asking<BaseConsumer<Context>>,
     /// Sees what is written.
-    pub(super) uncommitted: BaseConsumer<Context>,
+    pub(super) uncommitted: Asking<BaseConsumer<Context>>,
     /// See what a group has committed; the newest last.
     pub(super) group_inquirers: Mutex<VecDeque<(String, Arc<BaseConsumer<Context>>)>>,
     /// Where threads meet before they join a group.
@@ -55,21 +57,20 @@ impl Cluster {
     pub(super) fn connect(options: KafkaOptions) -> Result<Self, LogError> {
         options.check()?;
         settings::check(&options)?;
-        let context = Context::default();
         let config = settings::inquirer(&options);
-        let inquirer: BaseConsumer<Context> =
-            config.create_with_context(context.clone()).map_err(|error| failure::bad_setting(&error))?;
-        let admin = config.create_with_context(Context::default()).map_err(|error| failure::bad_setting(&error))?;
-        let mut config = config;
-        let uncommitted = config.set("isolation.level", "read_uncommitted").create_with_context(Context::default());
-        let uncommitted = uncommitted.map_err(|error| failure::bad_setting(&error))?;
+        let mut reading_all = config.clone();
+        reading_all.set("isolation.level", "read_uncommitted");
+        let inquirer = Asking::new(config.clone()).map_err(|error| failure::bad_setting(&error))?;
+        let admin = Asking::new(config).map_err(|error| failure::bad_setting(&error))?;
+        let uncommitted = Asking::new(reading_all).map_err(|error| failure::bad_setting(&error))?;
         let (group_inquirers, meeting, departed, partitions) = Default::default();
         let cluster = Self { options, admin, inquirer, uncommitted, group_inquirers, meeting, departed, partitions };
-        let Err(error) = cluster.connect_now(cluster.inquirer.client()) else { return Ok(cluster) };
+        let first = cluster.inquirer.client();
+        let Err(error) = cluster.connect_now(first.client()) else { return Ok(cluster) };
         // What the client complained about meanwhile, a refused password for one, comes as an event, a moment later.
         for _ in 0..COMPLAINTS {
-            let _ = cluster.inquirer.poll(Duration::from_millis(20));
-            if let Some(detail) = context.take_complaint() {
+            let _ = first.poll(Duration::from_millis(20));
+            if let Some(detail) = cluster.inquirer.take_complaint() {
                 return Err(LogError::Unreachable { servers: cluster.options.bootstrap_servers, detail });
             }
         }
@@ -103,7 +104,7 @@ impl Cluster {
     /// All topics that are not the brokers' own, with their numbers of partitions.
     pub(super) fn topics(&self) -> Result<BTreeMap<Arc<str>, u32>, LogError> {
         let action = "list the topics";
-        let metadata = self.inquirer.fetch_metadata(None, self.options.request_timeout);
+        let metadata = self.inquirer.client().fetch_metadata(None, self.options.request_timeout);
         let metadata = metadata.map_err(|error| self.failed(action, &error))?;
         let topics =
             metadata.topics().iter().filter(|topic| topic.error().is_none() && !topic.name().starts_with("__"));
@@ -148,7 +149,7 @@ impl Cluster {
 
     /// Names of all groups, sorted.
     pub(super) fn group_names(&self) -> Result<Vec<Arc<str>>, LogError> {
-        let list = self.inquirer.fetch_group_list(None, self.options.request_timeout);
+        let list = self.inquirer.client().fetch_group_list(None, self.options.request_timeout);
         let list = list.map_err(|error| self.failed("list the groups", &error))?;
         let mut names: Vec<Arc<str>> = list.groups().iter().map(|group| group.name().into()).collect();
         names.sort_unstable();
@@ -168,12 +169,24 @@ impl Cluster {
     }
 
     pub(super) fn failed(&self, action: &str, error: &KafkaError) -> LogError {
-        failure::of_call(&self.options, action, error)
+        self.unanswered(failure::of_call(&self.options, action, error))
+    }
+
+    /// Replaces the clients that ask questions if this is what they got for an answer: nothing.
+    pub(super) fn unanswered(&self, error: LogError) -> LogError {
+        if error.is_retriable() && self.inquirer.renew() {
+            tracing::debug!(%error, "asking by new clients");
+            self.uncommitted.renew();
+            self.admin.renew();
+            let mut groups = self.group_inquirers.lock().unwrap_or_else(PoisonError::into_inner);
+            groups.drain(..).for_each(|(_, client)| drop(Ending::unwatched(client)));
+        }
+        error
     }
 
     fn ask_partitions(&self, topic: &str) -> Result<Option<u32>, LogError> {
         let action = format!("look up topic {topic}");
-        let metadata = self.inquirer.fetch_metadata(Some(topic), self.options.request_timeout);
+        let metadata = self.inquirer.client().fetch_metadata(Some(topic), self.options.request_timeout);
         let metadata = metadata.map_err(|error| self.failed(&action, &error))?;
         let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
         match found.error().map(Code::from) {

@@ -11,11 +11,13 @@ use serde::Deserialize;
 use tillstream_topology::TopicPartition;
 
 use super::context::Context;
+use super::sight::{Brokers, Sight};
 
 /// What a reader's client says on its own account.
 #[derive(Debug, Default)]
 pub(super) struct ReaderContext {
     pub(super) ends: Ends,
+    pub(super) sight: Sight,
     words: Context,
 }
 
@@ -29,7 +31,13 @@ impl ClientContext for ReaderContext {
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
-        self.ends.learn(statistics);
+        match serde_json::from_slice::<Statistics>(statistics) {
+            Ok(Statistics { topics, brokers }) => {
+                self.sight.learn(&brokers);
+                self.ends.learn(topics);
+            }
+            Err(error) => tracing::debug!(%error, "statistics of the reader"),
+        }
     }
 }
 
@@ -42,6 +50,7 @@ pub(super) struct Ends(Mutex<BTreeMap<String, TopicEnds>>);
 #[derive(Debug, Default, Deserialize)]
 struct Statistics {
     topics: BTreeMap<String, TopicEnds>,
+    brokers: Brokers,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,11 +71,7 @@ impl Ends {
         ends.get(&*partition.topic).and_then(|topic| topic.partitions.get(&number)).map_or(-1, |end| end.ls_offset)
     }
 
-    /// Takes in librdkafka's statistics, which are JSON.
-    fn learn(&self, statistics: &[u8]) {
-        match serde_json::from_slice::<Statistics>(statistics) {
-            Ok(learned) => *self.0.lock().unwrap_or_else(PoisonError::into_inner) = learned.topics,
-            Err(error) => tracing::debug!(%error, "statistics of the reader"),
-        }
+    fn learn(&self, topics: BTreeMap<String, TopicEnds>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 }

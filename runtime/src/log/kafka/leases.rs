@@ -13,6 +13,8 @@ use serde::Deserialize;
 use tillstream_kafka_queue::member_id;
 
 use super::context::Context;
+use super::options::GroupProtocol;
+use super::sight::{Brokers, Sight};
 use crate::log::Lease;
 
 /// In the consumer protocol a member that gets no task is told nothing. After this long with its coordinator, in
@@ -22,7 +24,9 @@ const NO_TASK_MS: u64 = 6_000;
 /// The events of a group consumer.
 #[derive(Debug)]
 pub(super) struct Leases {
+    pub(super) sight: Sight,
     words: Context,
+    protocol: GroupProtocol,
     /// After this long the member may have been put out while librdkafka waits for a release and does not say so.
     patience: Duration,
     state: Mutex<State>,
@@ -50,7 +54,7 @@ struct State {
 }
 
 impl Leases {
-    pub(super) fn new(patience: Duration) -> Self {
+    pub(super) fn new(protocol: GroupProtocol, patience: Duration) -> Self {
         let now = Instant::now();
         let state = State {
             changes: Vec::new(),
@@ -65,7 +69,8 @@ impl Leases {
             answered: false,
             closing: false,
         };
-        Self { words: Context::default(), patience, state: Mutex::new(state) }
+        let (sight, words) = Default::default();
+        Self { sight, words, protocol, patience, state: Mutex::new(state) }
     }
 
     /// How often the member lost its place.
@@ -227,17 +232,22 @@ impl ClientContext for Leases {
 
     fn stats_raw(&self, statistics: &[u8]) {
         match serde_json::from_slice::<Statistics>(statistics) {
-            Ok(Statistics { cgrp: Some(place) }) if place.is_idle_member() => self.answered(),
-            Ok(_) => {}
+            Ok(Statistics { cgrp, brokers }) => {
+                self.sight.learn(&brokers);
+                if self.protocol == GroupProtocol::Consumer && cgrp.is_some_and(|place| place.is_idle_member()) {
+                    self.answered();
+                }
+            }
             Err(error) => tracing::debug!(%error, "statistics of a member"),
         }
     }
 }
 
-/// The part of librdkafka's statistics that tells of the group.
+/// The part of librdkafka's statistics that tells of the group and of the brokers.
 #[derive(Debug, Deserialize)]
 struct Statistics {
     cgrp: Option<Place>,
+    brokers: Brokers,
 }
 
 #[derive(Debug, Deserialize)]
@@ -289,7 +299,7 @@ mod tests {
 
     #[test]
     fn who_comes_back_as_somebody_new_holds_nothing_of_before() {
-        let leases = Leases::new(Duration::from_secs(1));
+        let leases = Leases::new(GroupProtocol::Classic, Duration::from_secs(1));
         leases.meet("first".to_owned());
         leases.granted(vec![1, 2]);
         assert_eq!(leases.take_changes(), [Lease::Granted(vec![1, 2])]);

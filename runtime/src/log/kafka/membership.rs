@@ -65,7 +65,7 @@ impl KafkaMembership {
             cluster.create_topics(&[spec])?;
         }
         // The session's time runs from the last heartbeat, which may be a fifth of it ago.
-        let leases = Leases::new(cluster.options.session_timeout / 2);
+        let leases = Leases::new(cluster.options.group_protocol, cluster.options.session_timeout / 2);
         let config = settings::member(&cluster.options, join);
         let consumer: BaseConsumer<Leases> =
             config.create_with_context(leases).map_err(|error| failure::bad_setting(&error))?;
@@ -142,7 +142,7 @@ impl KafkaMembership {
 
     /// The names of all members; `None` when the brokers do not tell, or do not count this one among them.
     fn members(&self) -> Option<Vec<String>> {
-        let found = self.cluster.inquirer.fetch_group_list(Some(&self.join.group), ANSWER).ok()?;
+        let found = self.cluster.inquirer.client().fetch_group_list(Some(&self.join.group), ANSWER).ok()?;
         let members = found.groups().iter().flat_map(|group| group.members());
         let names: Vec<String> = members.map(|member| member.client_id().to_owned()).collect();
         let own = settings::member_name(&self.cluster.options, &self.join);
@@ -219,6 +219,7 @@ impl Membership for KafkaMembership {
                 self.judge(&error)?;
             }
         }
+        self.leases().sight.regain(self.consumer.client(), &self.cluster.options.bootstrap_servers);
         if self.leases().is_replaced() {
             self.start_over("put out of the group and taken back unheard")?;
         } else if self.leases().has_revoked() && (self.consumer.assignment_lost() || self.is_put_out()) {

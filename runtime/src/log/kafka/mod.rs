@@ -14,6 +14,7 @@
 //! A record at time 0 is written as of 1 ms: librdkafka takes 0 for "now".
 
 mod aside;
+mod asking;
 mod assigned;
 mod cluster;
 mod committed;
@@ -36,6 +37,7 @@ mod producer;
 mod reader;
 mod served;
 mod settings;
+mod sight;
 mod topics;
 mod waiting;
 mod words;

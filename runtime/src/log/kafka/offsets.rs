@@ -7,6 +7,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset, TopicPartitionList};
 use tillstream_topology::TopicPartition;
 
+use super::asking::Asking;
 use super::cluster::{Cluster, number};
 use super::context::Context;
 use super::failure;
@@ -71,7 +72,7 @@ impl Cluster {
     /// Asks until the leaders answer: one that has just come up refuses those who knew its predecessor.
     fn list_offsets(
         &self,
-        asking: &BaseConsumer<Context>,
+        asking: &Asking<BaseConsumer<Context>>,
         partitions: &[TopicPartition],
         at: Offset,
     ) -> Result<Vec<i64>, LogError> {
@@ -84,7 +85,7 @@ impl Cluster {
             }
             // Makes the client learn who leads now.
             let topic = partitions.first().map(|partition| &*partition.topic);
-            if let Err(error) = asking.fetch_metadata(topic, patience.min(left(deadline))) {
+            if let Err(error) = asking.client().fetch_metadata(topic, patience.min(left(deadline))) {
                 tracing::debug!(%error, "list offsets");
             }
             std::thread::park_timeout(LOOK);
@@ -95,7 +96,7 @@ impl Cluster {
     /// One question to each leader.
     fn ask_offsets(
         &self,
-        asking: &BaseConsumer<Context>,
+        asking: &Asking<BaseConsumer<Context>>,
         partitions: &[TopicPartition],
         at: Offset,
         patience: Duration,
@@ -111,13 +112,13 @@ impl Cluster {
         }
         let failed = |error: &KafkaError| match failure::code(error) {
             // They are there, that was asked before: the client has lost sight of their leaders in an outage.
-            Some(code @ (Code::UnknownPartition | Code::UnknownTopic)) => LogError::Unreachable {
+            Some(code @ (Code::UnknownPartition | Code::UnknownTopic)) => self.unanswered(LogError::Unreachable {
                 servers: self.options.bootstrap_servers.clone(),
                 detail: format!("could not {action}: {code}"),
-            },
+            }),
             _ => self.failed(action, error),
         };
-        let found = asking.offsets_for_times(list, patience).map_err(|error| failed(&error))?;
+        let found = asking.client().offsets_for_times(list, patience).map_err(|error| failed(&error))?;
         let offset_of = |partition: &TopicPartition| {
             let element = found.find_partition(&partition.topic, number(partition));
             let element = element.ok_or_else(|| LogError::UnknownTopic(partition.clone()))?;

@@ -204,6 +204,8 @@ impl LogReader for KafkaReader {
             if let Some(Err(error)) = self.consumer.poll(Duration::ZERO) {
                 tracing::debug!(%error, "reader");
             }
+            let servers = &self.cluster.options.bootstrap_servers;
+            self.consumer.context().sight.regain(self.consumer.client(), servers);
             let fetched = self.fetch()?;
             if !fetched.is_empty() {
                 return Ok(fetched);

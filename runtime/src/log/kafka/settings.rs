@@ -120,15 +120,14 @@ pub(super) fn member(options: &KafkaOptions, join: &Join) -> ClientConfig {
     config
         .set("client.id", member_name(options, join))
         .set("enable.auto.offset.store", "false")
+        .set("statistics.interval.ms", (2 * ENDS_MS).to_string())
         .set("max.poll.interval.ms", ms(options.max_poll_interval));
     match options.group_protocol {
         GroupProtocol::Classic => config
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", ms(options.session_timeout))
             .set("heartbeat.interval.ms", ms(HEARTBEAT.min(options.session_timeout / 5))),
-        GroupProtocol::Consumer => {
-            config.set("group.protocol", "consumer").set("statistics.interval.ms", (2 * ENDS_MS).to_string())
-        }
+        GroupProtocol::Consumer => config.set("group.protocol", "consumer"),
     };
     if options.static_membership {
         config.set("group.instance.id", format!("{}-{}", join.instance, join.thread));

@@ -71,7 +71,7 @@ impl Cluster {
         let retentions: Vec<String> = specs.iter().map(|spec| retention(spec.policy)).collect();
         let topics: Vec<NewTopic<'_>> =
             specs.iter().zip(&retentions).map(|(spec, retention)| self.new_topic(spec, retention)).collect();
-        let answers = wait_for(self.admin.create_topics(&topics, &self.admin_options()));
+        let answers = wait_for(self.admin.client().create_topics(&topics, &self.admin_options()));
         let mut all_new = true;
         for answer in answers.map_err(|error| self.failed("create topics", &error))? {
             match answer {
@@ -115,7 +115,7 @@ impl Cluster {
         let asked: Vec<ResourceSpecifier<'_>> = topics.keys().map(|name| ResourceSpecifier::Topic(name)).collect();
         let deadline = Instant::now() + self.options.request_timeout;
         let answers = loop {
-            let answers = wait_for(self.admin.describe_configs(&asked, &self.admin_options()));
+            let answers = wait_for(self.admin.client().describe_configs(&asked, &self.admin_options()));
             let answers = answers.map_err(|error| self.failed("describe topics", &error))?;
             // The broker that answers may not have heard yet of a topic that another one shows.
             let is_behind = answers.iter().any(|answer| matches!(answer, Err(Code::UnknownTopicOrPartition)));
@@ -138,7 +138,7 @@ impl Cluster {
         let mut list = TopicPartitionList::with_capacity(1);
         let added = list.add_partition_offset(&partition.topic, number(partition), Offset::Offset(before));
         added.map_err(|error| self.failed(&action, &error))?;
-        let answer = wait_for(self.admin.delete_records(&list, &self.admin_options()));
+        let answer = wait_for(self.admin.client().delete_records(&list, &self.admin_options()));
         let answer = answer.map_err(|error| self.failed(&action, &error))?;
         match answer.elements().first().map(|element| element.error()) {
             Some(Err(error)) if failure::code(&error) == Some(Code::OffsetOutOfRange) => {

@@ -136,7 +136,12 @@ impl Deployment {
             }
             instances.iter_mut().for_each(Instance::check);
             if Instant::now() > deadline {
-                panic!("lag {lag:?}, {} of {total:?} seen; {}", watcher.total(), transactions(&broker));
+                let (Watched { total: seen, next, faults, .. }, ends) =
+                    (watcher.watched(), results::ends(&log, COUNTED));
+                let told = format!("{seen} of {total:?} seen, up to {next:?} of {ends:?}, {faults:?}");
+                let claims: Vec<_> =
+                    claims::read(&log, APP).unwrap().into_iter().map(|mut claims| claims.pop()).collect();
+                panic!("lag {lag:?}, {told}, {claims:?}; {}", transactions(&broker));
             }
             std::thread::park_timeout(Duration::from_millis(100));
         }

@@ -19,8 +19,8 @@ mod watcher;
 
 use std::time::{Duration, Instant};
 
-use deployment::Deployment;
-use plan::Plan;
+use deployment::{Deployment, Run};
+use plan::{Fault, Plan};
 
 /// How long the application may take to get over a fault, or to reach the end.
 const RECOVERY: Duration = Duration::from_secs(90);
@@ -29,8 +29,23 @@ const PROGRESS: u64 = 300;
 
 #[test]
 fn every_event_counts_once_whatever_is_killed_frozen_or_restarted() {
-    let plan = Plan::from_environment();
-    let Some(mut deployment) = Deployment::start(plan.seed, plan.brokers) else { return };
+    let Some((survived, run)) = survive(Plan::from_environment()) else { return };
+    faults::judge(&survived, &run.claims);
+    assert!(run.in_doubt >= 3, "the run is void: {} commits were in doubt", run.in_doubt);
+}
+
+/// Every client loses all brokers it knows at once. With `TILLSTREAM_SOAK=1` only: it takes a dozen times until one has lost them
+/// for good.
+#[test]
+fn a_lone_broker_may_restart_again_and_again() {
+    if std::env::var_os("TILLSTREAM_SOAK").is_some() {
+        survive(Plan::restarts(12));
+    }
+}
+
+/// Lets all faults of a plan happen and judges what is left; `None` where there is no broker.
+fn survive(plan: Plan) -> Option<(Vec<Fault>, Run)> {
+    let mut deployment = Deployment::start(plan.seed, plan.brokers)?;
     let started = Instant::now();
     let mut survived = Vec::new();
     for fault in plan {
@@ -51,13 +66,12 @@ fn every_event_counts_once_whatever_is_killed_frozen_or_restarted() {
     assert_eq!(run.counts, expected.counts, "the counts in the changelog");
     assert_eq!(run.sums, expected.sums, "the windows in the changelog");
     claims::judge(&run.claims, &run.events, expected.late);
-    faults::judge(&survived, &run.claims);
-    assert!(run.in_doubt >= 3, "the run is void: {} commits were in doubt", run.in_doubt);
+    Some((survived, run))
 }
 
 /// The plain idempotent producer that feeds the run is not what is tried here: over a slow restart of the broker its client now
 /// and then writes a batch twice, or reports one that is not in the topic. So the topic is the input, and this only tells.
-fn compare_with_acknowledged(run: &deployment::Run) {
+fn compare_with_acknowledged(run: &Run) {
     let mut written: Vec<u64> = run.events.iter().map(|event| event.number).collect();
     written.sort_unstable();
     if written != run.acknowledged {

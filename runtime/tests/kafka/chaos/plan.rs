@@ -41,7 +41,8 @@ const LONG: Duration = Duration::from_secs(8);
 pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 impl Plan {
-    /// One of each kind and one broker; with `TILLSTREAM_SOAK=1` ten minutes of them and three brokers. `TILLSTREAM_SEED` draws others.
+    /// One of each kind; with `TILLSTREAM_SOAK=1` ten minutes of them. `TILLSTREAM_SEED` draws others. The brokers are three: where a
+    /// partition has no leader for a moment, as in a restart of the only broker, the brokers may end a transaction in parts.
     pub(crate) fn from_environment() -> Self {
         let seed = std::env::var("TILLSTREAM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
         let soak = std::env::var_os("TILLSTREAM_SOAK").is_some();
@@ -57,8 +58,14 @@ impl Plan {
             Fault::Kill { victim: 1 - victim, away: LONG },
         ];
         random.shuffle(&mut first);
-        let brokers = if soak { 3 } else { 1 };
-        Self { seed, brokers, random, first, until: soak.then(|| Instant::now() + Duration::from_secs(600)), frozen }
+        let until = soak.then(|| Instant::now() + Duration::from_secs(600));
+        Self { seed, brokers: 3, random, first, until, frozen }
+    }
+
+    /// The only broker restarts, again and again.
+    pub(crate) fn restarts(times: usize) -> Self {
+        let first = vec![Fault::RestartBroker { node: 0 }; times];
+        Self { seed: 1, brokers: 1, random: Random::new(1), first, until: None, frozen: LONG }
     }
 
     fn draw(&mut self) -> Fault {

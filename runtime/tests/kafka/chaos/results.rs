@@ -20,6 +20,12 @@ pub(crate) fn length(log: &KafkaLog, topic: &str, partitions: u32) -> Result<u64
     Ok(log.offsets(&partitions)?.iter().map(|range| (range.end - range.start) as u64).sum())
 }
 
+/// The offset behind the last committed record of each partition.
+pub(crate) fn ends(log: &KafkaLog, topic: &str) -> Result<Vec<i64>, LogError> {
+    let partitions: Vec<_> = (0..PARTITIONS).map(|partition| TopicPartition::new(topic, partition)).collect();
+    Ok(log.offsets(&partitions)?.iter().map(|range| range.end).collect())
+}
+
 /// The events, in the order of each partition.
 pub(crate) fn events(log: &KafkaLog) -> Vec<Event> {
     let of_partition = |partition| {

@@ -28,7 +28,7 @@ pub(crate) struct Watched {
     /// Records seen.
     pub(crate) total: u64,
     /// The next offset of each partition.
-    next: [i64; PARTITIONS as usize],
+    pub(crate) next: [i64; PARTITIONS as usize],
 }
 
 impl Watched {
@@ -96,6 +96,11 @@ impl Watcher {
     }
 
     /// What was handed on up to now.
+    pub(crate) fn watched(&self) -> Watched {
+        self.watched.lock().unwrap().clone()
+    }
+
+    /// What was handed on up to the end.
     pub(crate) fn finish(self) -> Watched {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
