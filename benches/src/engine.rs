@@ -22,7 +22,7 @@ use crate::run::DEAD_LETTERS;
 use crate::workloads::{Inputs, Workload};
 
 /// Where CPU time and memory both stay near a quarter of Kafka Streams' on W4 to W6; more memory takes less CPU time.
-const MEMORY_MIB: usize = 56;
+const MEMORY_MIB: usize = 40;
 
 /// The part of it, in hundredths, that may be write buffers: these workloads write more than they read.
 const WRITE_BUFFER_SHARE: u8 = 60;
