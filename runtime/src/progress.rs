@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tillstream_stores::{ObservedTime, Position};
+use tillstream_stores::{ObservedTimes, Position};
 use tillstream_topology::RawRecord;
 
 use crate::error::Error;
@@ -19,9 +19,9 @@ use crate::ledger::Ledger;
 pub(crate) struct Progress {
     /// Event times by name, epoch ms.
     pub(crate) times: BTreeMap<String, i64>,
-    /// The times that retention counts from, by store.
+    /// The times that retention counts from.
     #[serde(default)]
-    pub(crate) observed: BTreeMap<String, ObservedTime>,
+    pub(crate) observed: ObservedTimes,
     /// What became of the records of source topics.
     pub(crate) ledger: Ledger,
     /// The same of repartition topics. How many records cross them depends on the pace of commits.
@@ -49,7 +49,7 @@ impl Default for Progress {
     fn default() -> Self {
         Self {
             times: BTreeMap::new(),
-            observed: BTreeMap::new(),
+            observed: ObservedTimes::default(),
             ledger: Ledger::new(),
             internal: Ledger::new(),
             owner: None,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use tillstream_stores::{ObservedTime, Position, TaskReader};
+use tillstream_stores::{ObservedTimes, Position, TaskReader};
 use tillstream_topology::Topology;
 
 use crate::ids::TaskId;
@@ -25,7 +25,7 @@ pub struct TaskView {
     /// Stream time as of its last commit, epoch ms; -1 before the first record.
     pub stream_time: i64,
     /// The times that the retention of its stores counts from, as of its last commit.
-    pub observed: Arc<BTreeMap<String, ObservedTime>>,
+    pub observed: Arc<ObservedTimes>,
     /// What became of the records of its source topics, as of its last commit.
     pub ledger: Arc<Ledger>,
     /// The same of its repartition topics.

@@ -66,7 +66,7 @@ pub use builder::{BuiltStore, KeyValueBuilder, StoreBuilder, StoreKind, WindowBu
 pub use error::Error;
 pub use headers::Headers;
 pub use key_value::KeyValueStore;
-pub use observed_time::ObservedTime;
+pub use observed_time::{ObservedTime, ObservedTimes};
 pub use options::{Backend, ChangelogMode, Format, ListingOrder, StoreOptions, WindowOptions};
 pub use overlay::Flushed;
 pub use position::{Position, PositionError};

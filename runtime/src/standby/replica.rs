@@ -151,23 +151,14 @@ impl Replica {
             let reason = format!("the state is ahead of its owner: {} is not {}", self.state.position(), told.position);
             return Err(Error::Damaged { task: told.id, reason });
         }
-        self.expire(&told);
         let stores: Vec<_> = self.changelogs.iter().map(|one| Rc::clone(&one.store)).collect();
+        // By which rows expire.
+        told.observed.tell(&stores);
         let staged = self.state.stage(&stores)?;
         let commit = CommitMeta { position: told.position.clone(), ..CommitMeta::default() };
         self.state.apply(staged, commit, &stores)?;
         self.reached = Some(Reached { at_ms: set_at_ms, told });
         Ok(true)
-    }
-
-    /// Has rows expire by the times that their owner has told.
-    fn expire(&self, told: &TaskView) {
-        for one in &self.changelogs {
-            let mut store = one.store.borrow_mut();
-            if let Some(time) = told.observed.get(store.name()) {
-                store.set_observed(*time);
-            }
-        }
     }
 
     /// Records of the changelogs that it lacks, as of the last look.

@@ -100,7 +100,7 @@ impl TaskContext {
         let sub = self.sub_topology(id).map(std::slice::from_ref).unwrap_or_default();
         let scope = Scope { sub_topologies: sub, partition: id.partition, application_id: &self.application_id };
         let mut graph = TaskGraph::wire(&self.topology, scope, state, progress.times.clone(), self.clock.now_ms())?;
-        graph.set_observed(&progress.observed);
+        progress.observed.tell(graph.stores());
         graph.stores().iter().for_each(|store| store.borrow_mut().limit_cache(self.cache_bytes_per_store));
         for input in 0..graph.inputs().len() {
             let Some(topic) =

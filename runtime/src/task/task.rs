@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tillstream_stores::Position;
+use tillstream_stores::{ObservedTimes, Position};
 use tillstream_topology::execution::{Prepared, TaskGraph};
 use tillstream_topology::{ProcessError, RawRecord};
 
@@ -203,7 +203,7 @@ impl Task {
         let stream_time = self.graph.stream_time();
         let mut progress = Progress {
             times: self.graph.times(),
-            observed: self.graph.observed(),
+            observed: ObservedTimes::of(self.graph.stores()),
             position: self.position(),
             stream_time,
             ..self.committed.clone()

@@ -88,7 +88,7 @@ impl Floors {
     /// `None` where the bytes are not what [`Floors::encode`] wrote.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut spans = Vec::with_capacity(bytes.len() / SPAN_BYTES);
-        let (VERSION, mut rest) = bytes.split_first().map(|(version, rest)| (*version, rest))? else { return None };
+        let (&VERSION, mut rest) = bytes.split_first()? else { return None };
         while !rest.is_empty() {
             let (end, behind) = rest.split_first_chunk()?;
             let (from, behind) = behind.split_first_chunk()?;

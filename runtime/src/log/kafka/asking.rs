@@ -25,15 +25,13 @@ pub(super) struct Asking<C> {
 
 struct Newest<C> {
     client: Arc<C>,
-    context: Context,
     made: Instant,
 }
 
 impl<C: FromClientConfigAndContext<Context>> Newest<C> {
     fn make(config: &ClientConfig) -> Result<Self, KafkaError> {
-        let context = Context::default();
-        let client = Arc::new(config.create_with_context(context.clone())?);
-        Ok(Self { client, context, made: Instant::now() })
+        let client = Arc::new(config.create_with_context(Context::default())?);
+        Ok(Self { client, made: Instant::now() })
     }
 }
 
@@ -45,11 +43,6 @@ impl<C: FromClientConfigAndContext<Context> + Send + Sync + 'static> Asking<C> {
 
     pub(super) fn client(&self) -> Arc<C> {
         Arc::clone(&self.newest().client)
-    }
-
-    /// What the client complained about last, once.
-    pub(super) fn take_complaint(&self) -> Option<String> {
-        self.newest().context.take_complaint()
     }
 
     /// Replaces a client that got no answer, unless it was made just now; answers whether it did.

@@ -70,7 +70,7 @@ impl Cluster {
         // What the client complained about meanwhile, a refused password for one, comes as an event, a moment later.
         for _ in 0..COMPLAINTS {
             let _ = first.poll(Duration::from_millis(20));
-            if let Some(detail) = cluster.inquirer.take_complaint() {
+            if let Some(detail) = first.context().take_complaint() {
                 return Err(LogError::Unreachable { servers: cluster.options.bootstrap_servers, detail });
             }
         }

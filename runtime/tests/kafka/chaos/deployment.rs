@@ -130,7 +130,7 @@ impl Deployment {
         let acknowledged = feed.finish();
         let deadline = Instant::now() + patience;
         loop {
-            let (lag, total) = (lag(&log), results::length(&log, EVENTS, PARTITIONS));
+            let (lag, total) = (lag(&log), results::length(&log, EVENTS));
             if matches!((&lag, &total), (Ok(0), Ok(total)) if watcher.total() >= *total) {
                 break;
             }
@@ -139,8 +139,8 @@ impl Deployment {
                 let (Watched { total: seen, next, faults, .. }, ends) =
                     (watcher.watched(), results::ends(&log, COUNTED));
                 let told = format!("{seen} of {total:?} seen, up to {next:?} of {ends:?}, {faults:?}");
-                let claims: Vec<_> =
-                    claims::read(&log, APP).unwrap().into_iter().map(|mut claims| claims.pop()).collect();
+                let last = |mut claims: Vec<Claim>| claims.pop();
+                let claims = claims::read(&log, APP).map(|tasks| tasks.into_iter().map(last).collect::<Vec<_>>());
                 panic!("lag {lag:?}, {told}, {claims:?}; {}", transactions(&broker));
             }
             std::thread::park_timeout(Duration::from_millis(100));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tillstream_runtime::log::kafka::KafkaLog;
-use tillstream_runtime::log::{Log, LogError, RawRecord, TopicPartition};
+use tillstream_runtime::log::{Log, LogError, OffsetRange, RawRecord, TopicPartition};
 
 use super::events::{Event, PARTITIONS};
 use super::offline::{Counts, Sums};
@@ -15,15 +15,18 @@ const START: usize = 8;
 const SEQUENCE: usize = 4;
 
 /// Records of a topic that was written without transactions.
-pub(crate) fn length(log: &KafkaLog, topic: &str, partitions: u32) -> Result<u64, LogError> {
-    let partitions: Vec<_> = (0..partitions).map(|partition| TopicPartition::new(topic, partition)).collect();
-    Ok(log.offsets(&partitions)?.iter().map(|range| (range.end - range.start) as u64).sum())
+pub(crate) fn length(log: &KafkaLog, topic: &str) -> Result<u64, LogError> {
+    Ok(ranges(log, topic)?.iter().map(|range| (range.end - range.start) as u64).sum())
 }
 
 /// The offset behind the last committed record of each partition.
 pub(crate) fn ends(log: &KafkaLog, topic: &str) -> Result<Vec<i64>, LogError> {
+    Ok(ranges(log, topic)?.iter().map(|range| range.end).collect())
+}
+
+fn ranges(log: &KafkaLog, topic: &str) -> Result<Vec<OffsetRange>, LogError> {
     let partitions: Vec<_> = (0..PARTITIONS).map(|partition| TopicPartition::new(topic, partition)).collect();
-    Ok(log.offsets(&partitions)?.iter().map(|range| range.end).collect())
+    log.offsets(&partitions)
 }
 
 /// The events, in the order of each partition.

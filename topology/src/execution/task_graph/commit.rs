@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tillstream_stores::{CommitMeta, ObservedTime, Position, Staged};
+use tillstream_stores::{CommitMeta, Position, Staged};
 
 use super::TaskGraph;
 use crate::processor::{Outputs, ProcessError, Sender};
@@ -57,25 +57,6 @@ impl TaskGraph {
     /// Every clock of the task by name, epoch ms: what must be saved with a commit.
     pub fn times(&self) -> BTreeMap<String, i64> {
         self.times.iter().map(|(name, time)| (name.clone(), time.get())).collect()
-    }
-
-    /// The times that retention counts from, by store: a changelog does not tell them.
-    pub fn observed(&self) -> BTreeMap<String, ObservedTime> {
-        let observed = self.stores.iter().filter_map(|store| {
-            let store = store.borrow();
-            Some((store.name().to_owned(), store.observed()?))
-        });
-        observed.collect()
-    }
-
-    /// Takes up the times that [`TaskGraph::observed`] told when the state was committed to which it is restored next.
-    pub fn set_observed(&mut self, times: &BTreeMap<String, ObservedTime>) {
-        for store in &self.stores {
-            let mut store = store.borrow_mut();
-            if let Some(time) = times.get(store.name()) {
-                store.set_observed(*time);
-            }
-        }
     }
 
     /// Times to announce to the receivers of this task's repartition topics: short topic name and highest time sent, or
