@@ -21,8 +21,10 @@ use crate::load::PARTITIONS;
 use crate::run::DEAD_LETTERS;
 use crate::workloads::{Inputs, Workload};
 
-/// Where CPU time and memory both stay near a quarter of Kafka Streams' on W4 to W6; more memory takes less CPU time.
-const MEMORY_MIB: usize = 40;
+/// For each store, as Kafka Streams takes more with each: CPU time and memory then stay near a quarter of its on W4 to W6. More memory
+/// takes less CPU time.
+const MEMORY_MIB_PER_STORE: usize = 10;
+const LEAST_MEMORY_MIB: usize = 40;
 
 /// The part of it, in hundredths, that may be write buffers: these workloads write more than they read.
 const WRITE_BUFFER_SHARE: u8 = 60;
@@ -46,9 +48,10 @@ pub(crate) struct EngineArguments {
     /// `default`, or bytes of rows kept decoded.
     #[arg(long, default_value = "default")]
     cache: String,
-    /// MiB of block cache and write buffers. What is kept decoded, uncommitted and fetched at once goes with it.
-    #[arg(long, default_value_t = MEMORY_MIB)]
-    memory: usize,
+    /// MiB of block cache and write buffers, 10 for each store and 40 at least unless told. What is kept decoded, uncommitted and
+    /// fetched at once goes with it.
+    #[arg(long)]
+    memory: Option<usize>,
     #[arg(long)]
     pub(crate) app_id: String,
     /// Prefix of the output topics.
@@ -84,8 +87,6 @@ enum Guarantee {
 pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let _ = arguments.guarantee;
     let end = End::listen()?;
-    let memory = arguments.memory << 20;
-    let resources = Resources::new(memory, WRITE_BUFFER_SHARE, 512);
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
         partition_fetch_bytes: PARTITION_FETCH_BYTES,
@@ -100,6 +101,9 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
         grace_ms: arguments.grace_min * 60_000,
     };
     let topology = arguments.workload.topology(&arguments.out, &inputs)?;
+    let usual = LEAST_MEMORY_MIB.max(topology.stores().count() * MEMORY_MIB_PER_STORE);
+    let memory = arguments.memory.unwrap_or(usual) << 20;
+    let resources = Resources::new(memory, WRITE_BUFFER_SHARE, 512);
     let cache = arguments.cache.parse().unwrap_or(memory / 4);
     let options = Options {
         application_id: arguments.app_id.clone(),

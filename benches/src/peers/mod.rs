@@ -47,7 +47,8 @@ pub(crate) struct PeersArguments {
     /// Cache of Kafka Streams: its default, or bytes.
     #[arg(long, default_value = "default")]
     cache: String,
-    /// MiB for the stores of Tillstream, 40 unless told; what it fetches at once and does not commit yet goes with it.
+    /// MiB for the stores of Tillstream, 10 for each and 40 at least unless told; what it fetches at once and does not commit yet
+    /// goes with it.
     #[arg(long)]
     memory: Option<u32>,
     /// Orders a second of the latency part.
