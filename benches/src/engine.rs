@@ -32,8 +32,9 @@ const WRITE_BUFFER_SHARE: u8 = 60;
 /// Kept for each partition. More costs memory and gives nothing.
 const READ_AHEAD_BYTES: usize = 36 << 10;
 
-/// With less, a restore waits for the brokers.
-const PARTITION_FETCH_BYTES: usize = 112 << 10;
+/// Asked for at once, shared out among the partitions of the input topics. Each answer costs the same whatever is in it; what is in it
+/// is unpacked as a whole, to eight to sixteen times as much.
+const FETCH_BYTES: usize = 1344 << 10;
 
 /// What the scripts pass.
 #[derive(clap::Args)]
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
     let end = End::listen()?;
     let log: Arc<dyn Log> = Arc::new(KafkaLog::connect(KafkaOptions {
         fetch_bytes: 1 << 20,
-        partition_fetch_bytes: PARTITION_FETCH_BYTES,
+        partition_fetch_bytes: FETCH_BYTES / (arguments.workload.inputs().len().max(1) * PARTITIONS as usize),
         read_ahead_bytes: READ_AHEAD_BYTES,
         static_membership: arguments.static_member.is_some(),
         ..KafkaOptions::new(arguments.boot.clone())
