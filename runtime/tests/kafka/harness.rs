@@ -52,10 +52,14 @@ pub(crate) fn partition(log: &KafkaLog) -> TopicPartition {
 }
 
 pub(crate) fn put(writer: &mut dyn LogWriter, partition: &TopicPartition, value: &str) -> Result<(), LogError> {
+    put_row(writer, partition, ("k", value))
+}
+
+fn put_row(writer: &mut dyn LogWriter, partition: &TopicPartition, (key, value): (&str, &str)) -> Result<(), LogError> {
     writer.append(Append {
         topic: &partition.topic,
         partition: partition.partition,
-        key: Some(b"k"),
+        key: Some(key.as_bytes()),
         value: Some(value.as_bytes()),
         timestamp: 1_000,
         headers: &Headers::default(),
@@ -64,9 +68,18 @@ pub(crate) fn put(writer: &mut dyn LogWriter, partition: &TopicPartition, value:
 
 /// Commits `values` as one transaction.
 pub(crate) fn commit(log: &KafkaLog, partition: &TopicPartition, values: &[&str]) {
+    commit_rows(log, partition, values.iter().map(|value| ("k", *value)));
+}
+
+/// Commits keys and values as one transaction.
+pub(crate) fn commit_rows<'a>(
+    log: &KafkaLog,
+    partition: &TopicPartition,
+    rows: impl IntoIterator<Item = (&'a str, &'a str)>,
+) {
     let mut writer = log.writer(&unique("writer")).unwrap();
-    for value in values {
-        put(&mut *writer, partition, value).unwrap();
+    for row in rows {
+        put_row(&mut *writer, partition, row).unwrap();
     }
     writer.commit().unwrap();
     log.settled_offsets(std::slice::from_ref(partition)).unwrap();

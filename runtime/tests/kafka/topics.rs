@@ -89,14 +89,14 @@ fn records_of_a_changelog_are_deleted_only_where_rows_expire() {
     let policies = [(&compacted, CleanupPolicy::Compact), (&cut, CleanupPolicy::CompactAndDelete)];
     let specs = policies.map(|(partition, policy)| spec(&partition.topic, 1, policy));
     log.create_topics(&specs).unwrap();
-    // One record each: of several with one key the brokers may remove all but the last at any moment.
+    // A key each: of several records with one key the brokers may remove all but the last at any moment.
     for partition in [&compacted, &cut] {
-        commit(&log, partition, &["a"]);
+        commit_rows(&log, partition, ["a", "b", "c"].map(|name| (name, name)));
     }
-    log.delete_records(&compacted, 1).unwrap_err();
-    log.delete_records(&cut, 1).unwrap();
-    assert_eq!(values(&read(&log, &compacted)), ["a"]);
-    assert_eq!(read(&log, &cut), []);
+    log.delete_records(&compacted, 2).unwrap_err();
+    log.delete_records(&cut, 2).unwrap();
+    assert_eq!(values(&read(&log, &compacted)), ["a", "b", "c"]);
+    assert_eq!(values(&read(&log, &cut)), ["c"]);
     let error = log.create_topics(&[spec(&compacted.topic, 1, CleanupPolicy::CompactAndDelete)]).unwrap_err();
     assert!(error.to_string().contains("1 partitions, cleanup.policy=compact"), "{error}");
 }
