@@ -12,6 +12,13 @@ pub(crate) struct Line {
     pub(crate) unit_minor: i64,
 }
 
+impl Line {
+    /// Its category and what it costs, minor units.
+    pub(super) fn into_amount(self) -> (CompactString, i64) {
+        (self.category, i64::from(self.qty) * self.unit_minor)
+    }
+}
+
 /// An order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Order {

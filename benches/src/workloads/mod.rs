@@ -12,6 +12,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use tillstream_topology::{BuildErrors, Consumed, KStream, StreamsBuilder, Topology};
 
+use events::Line;
 pub(crate) use events::Order;
 use tillstream_topology::stores::{json, text};
 pub(crate) use w1_stateless::SmallOrder;
@@ -95,8 +96,7 @@ impl Workload {
             Self::W1 => w1_stateless::build(&orders(), prefix),
             Self::W2 => w2_count::build(&builder, &inputs.activity, prefix),
             Self::W3 => {
-                let amounts =
-                    orders().flat_map(|_, order| order.lines.into_iter().map(|line| w3_revenue::amount(&line)));
+                let amounts = orders().flat_map(|_, order| order.lines.into_iter().map(Line::into_amount));
                 w3_revenue::build(&amounts, inputs.grace_ms, prefix);
             }
             Self::W4 => w4_saga_join::build(&builder, &shared(), prefix),
@@ -104,7 +104,7 @@ impl Workload {
             Self::W6 => {
                 let orders = shared();
                 let amounts =
-                    orders.flat_map(|_, order| order.lines.iter().map(w3_revenue::amount).collect::<Vec<_>>());
+                    orders.flat_map(|_, order| order.lines.iter().cloned().map(Line::into_amount).collect::<Vec<_>>());
                 w3_revenue::build(&amounts, inputs.grace_ms, prefix);
                 w4_saga_join::build(&builder, &orders, prefix);
                 w5_pairs::build(&orders, prefix);

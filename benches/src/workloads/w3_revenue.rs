@@ -7,8 +7,6 @@ use tillstream_stores::{Serde, SerdeError, SharedSerde};
 use tillstream_topology::stores::{i64_be, text, utf8};
 use tillstream_topology::{Grouped, KStream, Materialized, Produced, TimeWindows};
 
-use super::events::Line;
-
 const HOUR_MS: i64 = 3_600_000;
 
 /// Sum of minor units and number of lines, 16 bytes.
@@ -37,11 +35,7 @@ impl Serde<SumCount> for SumCountSerde {
     }
 }
 
-/// The category of a line and what it costs.
-pub(super) fn amount(line: &Line) -> (CompactString, i64) {
-    (line.category.clone(), i64::from(line.qty) * line.unit_minor)
-}
-
+/// `amounts`: what each line of an order costs, by category.
 pub(super) fn build(amounts: &KStream<CompactString, i64>, grace_ms: i64, prefix: &str) {
     let sum_count: SharedSerde<SumCount> = Arc::new(SumCountSerde);
     let add = |a: SumCount, b: SumCount| SumCount { sum: a.sum + b.sum, count: a.count + b.count };

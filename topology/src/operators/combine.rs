@@ -228,21 +228,20 @@ impl<K: Clone, V: Clone, A: Clone> Forward<K, V> for Combiner<K, V, A> {
 
 impl<K: Clone, V, A> Combiner<K, V, A> {
     fn add(&mut self, record: Record<K, V>, window: Window) -> Result<(), ProcessError> {
-        let Record { key, value, timestamp, headers } = record;
         self.scratch.clear();
-        self.partials.key.serialize(&key, &mut self.scratch).map_err(ProcessError::Serialization)?;
+        self.partials.key.serialize(&record.key, &mut self.scratch).map_err(ProcessError::Serialization)?;
         self.scratch.extend_from_slice(&window.start.to_be_bytes());
         let next = self.rows.len();
         let place = *self.index.entry_ref(self.scratch.as_slice()).or_insert(next);
         if place == next {
-            let key = Windowed { key: key.clone(), window };
-            self.rows.push(Partial { key, value: None, timestamp, headers: Headers::new() });
+            let key = Windowed { key: record.key.clone(), window };
+            self.rows.push(Partial { key, value: None, timestamp: record.timestamp, headers: Headers::new() });
         }
         let Some(partial) = self.rows.get_mut(place) else { return Ok(()) };
-        partial.value = Some(self.partials.fold.apply(&key, value, partial.value.take())?);
-        partial.timestamp = partial.timestamp.max(timestamp);
-        if !headers.is_empty() {
-            partial.headers = headers;
+        partial.value = Some(self.partials.fold.apply(&record.key, record.value, partial.value.take())?);
+        partial.timestamp = partial.timestamp.max(record.timestamp);
+        if !record.headers.is_empty() {
+            partial.headers = record.headers;
         }
         Ok(())
     }
