@@ -5,13 +5,16 @@
 //!   record. What it hands out is borrowed for one call.
 //! - [`member_id`] tells under which id a consumer is in its group.
 //! - [`add_brokers`] tells a client of brokers while it is at work.
+//! - [`send_now`] has a producer send what waits for more.
 
 mod brokers;
 mod member;
 mod record;
 mod record_queue;
+mod send_now;
 
 pub use brokers::add_brokers;
 pub use member::member_id;
 pub use record::Record;
 pub use record_queue::{AT_ONCE, RecordQueue, Taken};
+pub use send_now::send_now;

@@ -15,6 +15,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{BaseRecord, Producer as _};
+use tillstream_kafka_queue::send_now;
 
 use super::aside::aside;
 use super::cluster::Cluster;
@@ -43,6 +44,8 @@ const COUNT_PATIENCE: Duration = Duration::from_millis(4 * settings::STATISTICS_
 pub(super) struct Producer {
     client: Arc<ServedProducer>,
     deliveries: Arc<Deliveries>,
+    /// How long a record waits for others.
+    linger: Duration,
     /// A commit that took long enough to have been repeated: disturbances before and after.
     doubt: Option<(Disturbances, Disturbances)>,
     /// Connections known to have been cut at the last commit.
@@ -77,7 +80,8 @@ impl Producer {
         let client = ServedProducer::new(&config, events).map_err(|error| failure::bad_setting(&error))?;
         // Without a connection it would look for the coordinator twice a second only.
         cluster.connect_now(client.client()).map_err(|error| not_started(cluster, transactional_id, &error, &words))?;
-        Ok((Self { client: Arc::new(client), deliveries, doubt: None, cuts: None, is_stuck: false }, words))
+        let (client, linger) = (Arc::new(client), cluster.options.linger);
+        Ok((Self { client, deliveries, linger, doubt: None, cuts: None, is_stuck: false }, words))
     }
 
     /// The producer, once the brokers have answered that it is the only one of its id.
@@ -158,7 +162,7 @@ impl Producer {
         Ok(false)
     }
 
-    /// Adds the offsets of a group to the transaction.
+    /// Adds the offsets of a group to the transaction; its records are sent meanwhile.
     ///
     /// librdkafka (2.12) gives the call no time-out while it looks for the group's coordinator: it goes on when a connection
     /// changes, if one does (`rd_kafka_coord_req_fsm` never looks at `creq_ts_timeout`).
@@ -171,6 +175,7 @@ impl Producer {
         let client = Arc::clone(&self.client);
         let call = move || until(deadline, |left| client.send_offsets_to_transaction(&offsets, &member, left));
         let answer = aside("offsets", call).map_err(|error| no_thread(&error))?;
+        self.send_now();
         let patience = deadline.saturating_duration_since(Instant::now()) + ANSWERING;
         answer.recv_timeout(patience).unwrap_or_else(|_| {
             self.is_stuck = true;
@@ -178,8 +183,9 @@ impl Producer {
         })
     }
 
-    /// Waits until the brokers have all records.
+    /// Sends all records and waits until the brokers have them.
     pub(super) fn settle(&self, deadline: Instant) -> Result<(), NotDelivered> {
+        self.send_now();
         self.deliveries.settle(deadline)?;
         // The last report is heard before librdkafka has counted it; found wanting, the commit would sit out 100 ms.
         let counting = Instant::now();
@@ -187,6 +193,11 @@ impl Producer {
             std::thread::park_timeout(COUNTING / 100);
         }
         Ok(())
+    }
+
+    /// No more records come: nothing is to wait for them. What takes longer than they would have waited is not waited for.
+    fn send_now(&self) {
+        send_now(self.client.client(), self.linger);
     }
 
     /// Ends the transaction; answers the offset behind its last record for each place.
