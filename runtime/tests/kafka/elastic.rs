@@ -103,6 +103,7 @@ fn counts(log: &KafkaLog, app: &str) -> BTreeMap<Vec<u8>, u64> {
 #[test]
 fn tasks_that_stay_never_stop_for_long_while_instances_come_and_go() {
     let Some(log) = connect() else { return };
+    let _turn = take_turn();
     let rounds = if std::env::var_os("TILLSTREAM_SOAK").is_some() { 12 } else { 2 };
     let (dir, app) = (tempfile::tempdir().unwrap(), unique("app"));
     let source = topic(&log, PARTITIONS);

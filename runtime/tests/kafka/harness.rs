@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tillstream_kafka_broker::Broker;
@@ -30,6 +30,12 @@ pub(crate) fn options(broker: &Broker) -> KafkaOptions {
 /// A connection to the broker all tests share; `None` where there is none.
 pub(crate) fn connect() -> Option<KafkaLog> {
     Some(KafkaLog::connect(options(Broker::shared()?)).unwrap())
+}
+
+/// Waits until no other test takes all cores for long, or measures how long tasks stand still: one would fail the other.
+pub(crate) fn take_turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A name nobody used before.

@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 use deployment::{Deployment, Run};
 use plan::{Fault, Plan};
 
+use super::harness::take_turn;
+
 /// How long the application may take to get over a fault, or to reach the end.
 const RECOVERY: Duration = Duration::from_secs(90);
 /// Results the watcher must see after a fault before it counts as survived.
@@ -45,6 +47,7 @@ fn a_lone_broker_may_restart_again_and_again() {
 
 /// Lets all faults of a plan happen and judges what is left; `None` where there is no broker.
 fn survive(plan: Plan) -> Option<(Vec<Fault>, Run)> {
+    let _turn = take_turn();
     let mut deployment = Deployment::start(plan.seed, plan.brokers)?;
     let started = Instant::now();
     let mut survived = Vec::new();
