@@ -8,7 +8,7 @@ use super::options::{GroupProtocol, KafkaOptions};
 use crate::log::{Join, LogError};
 
 /// Waits between two tries of a request, in milliseconds. A commit that took less has been tried once only.
-pub(super) const RETRY_BACKOFF_MS: u64 = 100;
+pub(super) const RETRY_BACKOFF_MS: u64 = 40;
 /// How often producers count their retries, in milliseconds.
 pub(super) const STATISTICS_MS: u64 = 200;
 /// How often readers hear of the ends of their partitions, in milliseconds.

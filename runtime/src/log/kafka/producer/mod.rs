@@ -26,9 +26,9 @@ use super::served::{ServedProducer, no_thread};
 use super::{convert, failure, settings};
 use crate::log::{Append, LogError};
 
-/// A request is repeated after this at the earliest: what took less has been sent once. librdkafka varies its back-off
+/// A request is not repeated before this has passed: what took less has been sent once. librdkafka varies its back-off
 /// by a fifth.
-const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS / 2);
+const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS * 3 / 4);
 /// Longest wait of a first client for its place as the writer.
 const FIRST_ASKED: Duration = Duration::from_millis(150);
 /// How much later than its deadline a call may answer.
