@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tillstream_kafka_broker::Broker;
+use tillstream_stores::Position;
 
 use crate::binary::{Service, slice_of_sales, tillstream};
 use crate::first_five_minutes::sum;
@@ -222,22 +223,31 @@ impl Cluster<'_> {
 }
 
 impl Service {
-    /// The lag of the group that reads this service's topics: others may use the broker.
-    fn own_lag(&self) -> u64 {
-        let (ledger, lag) = (self.get("/v1/ledger"), self.get("/v1/lag"));
+    /// Whether answers hold all there is: nothing waits in the topics this service reads, and what is committed of them has reached
+    /// the state that is shown, which takes a moment more. Others may use the broker.
+    fn is_settled(&self) -> bool {
+        let (ledger, lag, tasks) = (self.get("/v1/ledger"), self.get("/v1/lag"), self.get("/v1/tasks"));
         let of = |group: &Value| group["partitions"].as_array().unwrap().clone();
         let is_own = |part: &Value| ledger["topics"].get(part["topic"].as_str().unwrap()).is_some();
         let groups = lag["groups"].as_array().unwrap().iter().map(of);
         let own = groups.filter(|group| group.iter().any(is_own)).flatten();
-        own.map(|part| part["lag"].as_u64().unwrap_or_default()).sum()
+        let tasks = tasks["tasks"].as_array().unwrap();
+        let positions: Vec<Position> =
+            tasks.iter().map(|task| task["position"].as_str().unwrap().parse().unwrap()).collect();
+        own.into_iter().all(|part| {
+            let (topic, partition) = (part["topic"].as_str().unwrap(), part["partition"].as_u64().unwrap());
+            let shown = positions.iter().find_map(|position| position.get(topic, partition as u32));
+            part["lag"] == 0 && shown.unwrap_or(0) >= part["committed"].as_i64().unwrap()
+        })
     }
 
     /// Waits until this many events are accounted for, wherever they were processed, and what follows from them too.
     fn consumes(&self, events: u64) {
         let deadline = Instant::now() + Duration::from_secs(120);
         let ledger = || self.get("/v1/ledger");
-        while sum(&ledger(), "consumed") < events || self.own_lag() != 0 {
-            assert!(Instant::now() < deadline, "not settled: {} {}", ledger(), self.get("/v1/lag"));
+        while sum(&ledger(), "consumed") < events || !self.is_settled() {
+            let told = || [ledger(), self.get("/v1/lag"), self.get("/v1/tasks")];
+            assert!(Instant::now() < deadline, "not settled: {:?}", told());
             std::thread::park_timeout(Duration::from_millis(50));
         }
         assert_eq!(sum(&ledger(), "consumed"), events);
