@@ -223,21 +223,21 @@ impl Cluster<'_> {
 }
 
 impl Service {
-    /// Whether answers hold all there is: nothing waits in the topics this service reads, and what is committed of them has reached
-    /// the state that is shown, which takes a moment more. Others may use the broker.
+    /// Whether what is shown holds all there is in the topics this service reads, as where `Application::pending` is 0; the lag is 0
+    /// a moment sooner, once that is committed. Others may use the broker.
     fn is_settled(&self) -> bool {
         let (ledger, lag, tasks) = (self.get("/v1/ledger"), self.get("/v1/lag"), self.get("/v1/tasks"));
         let of = |group: &Value| group["partitions"].as_array().unwrap().clone();
         let is_own = |part: &Value| ledger["topics"].get(part["topic"].as_str().unwrap()).is_some();
         let groups = lag["groups"].as_array().unwrap().iter().map(of);
-        let own = groups.filter(|group| group.iter().any(is_own)).flatten();
-        let tasks = tasks["tasks"].as_array().unwrap();
-        let positions: Vec<Position> =
-            tasks.iter().map(|task| task["position"].as_str().unwrap().parse().unwrap()).collect();
-        own.into_iter().all(|part| {
+        let mut own = groups.filter(|group| group.iter().any(is_own)).flatten();
+        let mut shown = Position::default();
+        for task in tasks["tasks"].as_array().unwrap() {
+            shown.merge(&task["position"].as_str().unwrap().parse().unwrap());
+        }
+        own.all(|part| {
             let (topic, partition) = (part["topic"].as_str().unwrap(), part["partition"].as_u64().unwrap());
-            let shown = positions.iter().find_map(|position| position.get(topic, partition as u32));
-            part["lag"] == 0 && shown.unwrap_or(0) >= part["committed"].as_i64().unwrap()
+            shown.get(topic, partition as u32).unwrap_or(0) >= part["end"].as_i64().unwrap()
         })
     }
 

@@ -7,7 +7,8 @@ use rdkafka::ClientConfig;
 use super::options::{GroupProtocol, KafkaOptions};
 use crate::log::{Join, LogError};
 
-/// Waits between two tries of a request, in milliseconds. A commit that took less has been tried once only.
+/// Waits between two tries of a request, in milliseconds, up to a fifth more or less. Short, because brokers refuse the offsets of
+/// a transaction while the one before still ends; but longer than ending one takes, by which a commit is known to be tried once only.
 pub(super) const RETRY_BACKOFF_MS: u64 = 40;
 /// How often producers count their retries, in milliseconds.
 pub(super) const STATISTICS_MS: u64 = 200;

@@ -26,8 +26,7 @@ use super::served::{ServedProducer, no_thread};
 use super::{convert, failure, settings};
 use crate::log::{Append, LogError};
 
-/// A request is not repeated before this has passed: what took less has been sent once. librdkafka varies its back-off
-/// by a fifth.
+/// A request is not repeated before this has passed, also where librdkafka shortens its back-off: what took less has been sent once.
 const CERTAINLY_ONCE: Duration = Duration::from_millis(settings::RETRY_BACKOFF_MS * 3 / 4);
 /// Longest wait of a first client for its place as the writer.
 const FIRST_ASKED: Duration = Duration::from_millis(150);
