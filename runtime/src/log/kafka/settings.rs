@@ -62,7 +62,7 @@ const OWN: [(&str, &str); 18] = [
     ("partitioner", "is never asked: the engine places records as the Java client does; remove it"),
     ("check.crcs", "must stay on; remove it"),
     ("allow.auto.create.topics", "must stay off: a topic's shape is part of the topology; remove it"),
-    ("retry.backoff.ms", "tells a retried commit from a plain one; remove it"),
+    ("retry.backoff.", "tells a retried commit from a plain one; remove it"),
 ];
 
 /// Why `key` may not be set by the user; `None` where it may.
