@@ -100,11 +100,16 @@ impl Drop for Held {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
     use std::process::{Child, Command, Stdio};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
+    use std::time::Instant;
 
     use super::*;
+
+    /// On a machine that others keep busy, too, the governor is late for its turns now and then.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     fn governor() -> Arc<Governor> {
         Arc::new(Governor::new(&Limits { slow_least: 0.1, ..Limits::default() }))
@@ -152,9 +157,10 @@ mod tests {
                     }
                 });
             }
-            let busy = still(process);
+            let begin = Instant::now();
+            let busy = iter::repeat_with(|| still(process)).find(|part| *part > 0.5 || begin.elapsed() > PATIENCE);
             over.store(true, Ordering::Relaxed);
-            busy
+            busy.unwrap()
         });
         drop(held);
         let free = still(process);
