@@ -3,6 +3,7 @@
 #   rustc/cargo (pinned in rust-toolchain.toml), a C++20 compiler and libclang for RocksDB, OpenSSL's headers for the
 #   Kafka client.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 missing=()
 command -v c++ >/dev/null || missing+=(g++)
@@ -46,4 +47,15 @@ fi
 if ! command -v cargo >/dev/null; then
   echo "setup: cargo is missing; install Rust from https://rustup.rs (the toolchain in rust-toolchain.toml is fetched by itself)" >&2
   exit 1
+fi
+
+# Clones share one target directory. Cargo knows a crate there by its place in the clone and tells a change by the files' times, so
+# what another clone has built since would pass for this one's.
+if [ -n "${CARGO_TARGET_DIR:-}" ]; then
+  built_by="$CARGO_TARGET_DIR/.built-by"
+  if [ "$(cat "$built_by" 2>/dev/null)" != "$PWD" ]; then
+    rm -rf "$CARGO_TARGET_DIR"/*/.fingerprint/tillstream*
+    mkdir -p "$CARGO_TARGET_DIR"
+    echo "$PWD" >"$built_by"
+  fi
 fi
