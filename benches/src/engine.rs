@@ -21,10 +21,9 @@ use crate::load::PARTITIONS;
 use crate::run::DEAD_LETTERS;
 use crate::workloads::{Inputs, Workload};
 
-/// For each store, as Kafka Streams takes more with each: CPU time and memory then stay near a quarter of its on W4 to W6. More memory
-/// takes less CPU time.
-const MEMORY_MIB_PER_STORE: usize = 10;
-const LEAST_MEMORY_MIB: usize = 40;
+/// For each result, as an application of its own would have; W6 is three in one. W4 then stays below a quarter of the memory of Kafka
+/// Streams. More memory takes less CPU time.
+const MEMORY_MIB_PER_RESULT: usize = 32;
 
 /// The part of it, in hundredths, that may be write buffers: these workloads write more than they read.
 const WRITE_BUFFER_SHARE: u8 = 60;
@@ -49,8 +48,7 @@ pub(crate) struct EngineArguments {
     /// `default`, or bytes of rows kept decoded.
     #[arg(long, default_value = "default")]
     cache: String,
-    /// MiB of block cache and write buffers, 10 for each store and 40 at least unless told. What is kept decoded, uncommitted and
-    /// fetched at once goes with it.
+    /// MiB of block cache and write buffers, 32 for each result unless told. What is kept decoded and not committed yet goes with it.
     #[arg(long)]
     memory: Option<usize>,
     #[arg(long)]
@@ -102,7 +100,7 @@ pub(crate) fn run(arguments: &EngineArguments) -> Result<()> {
         grace_ms: arguments.grace_min * 60_000,
     };
     let topology = arguments.workload.topology(&arguments.out, &inputs)?;
-    let usual = LEAST_MEMORY_MIB.max(topology.stores().count() * MEMORY_MIB_PER_STORE);
+    let usual = arguments.workload.outputs().len() * MEMORY_MIB_PER_RESULT;
     let memory = arguments.memory.unwrap_or(usual) << 20;
     let resources = Resources::new(memory, WRITE_BUFFER_SHARE, 512);
     let cache = arguments.cache.parse().unwrap_or(memory / 4);

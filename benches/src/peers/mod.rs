@@ -47,7 +47,7 @@ pub(crate) struct PeersArguments {
     /// Cache of Kafka Streams: its default, or bytes.
     #[arg(long, default_value = "default")]
     cache: String,
-    /// MiB for the stores of Tillstream, 10 for each and 40 at least unless told; what it fetches at once and does not commit yet
+    /// MiB for the stores of Tillstream, 32 for each result (W6 has three) unless told; what it keeps decoded and not committed yet
     /// goes with it.
     #[arg(long)]
     memory: Option<u32>,
