@@ -109,8 +109,11 @@ impl Process {
         let look = limits.quick_time / HARDLY;
         let (mut look_at, deadline) = (begin + look, begin + limits.time_limit);
         self.ran_before = self.threads().cpu_time();
-        if self.orders.send(Order::Run(Box::new(job))).await.is_err() {
-            return self.gone().await;
+        // One that was kept may be deaf by now: it takes no longer than a query may to find out.
+        match timeout_at(deadline, self.orders.send(Order::Run(Box::new(job)))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return self.gone().await,
+            Err(_) => return Outcome::Ended(too_long(limits)),
         }
         loop {
             let message = tokio::select! {
@@ -205,3 +208,6 @@ impl Process {
         Outcome::Ended(reason(status))
     }
 }
+
+#[cfg(test)]
+mod tests;
