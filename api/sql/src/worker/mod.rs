@@ -12,6 +12,7 @@
 //! goes too deep ends its process, and the next query gets a new one.
 
 mod child;
+mod effort;
 mod frame;
 mod governor;
 mod known;

@@ -4,10 +4,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::effort::Effort;
 use crate::error::{ErrorKind, SqlError};
-
-/// Part of the time of young queries in which one must have run not to count as hardly run at all.
-pub(super) const HARDLY: u32 = 8;
 
 /// What became of a query, and with it of its process.
 #[derive(Debug)]
@@ -25,13 +23,13 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Whether a query that ran for so long should not be among the young again. One that took its time because the machine is busy
+    /// Whether a query that took so much should not be among the young again. One that took its time because the machine is busy
     /// is as light as before.
-    pub(super) fn is_heavy(&self, ran: Duration, quick_time: Duration) -> bool {
+    pub(super) fn is_heavy(&self, effort: &Effort, quick_time: Duration) -> bool {
         match self {
             Outcome::Ended(_) => true,
-            Outcome::TooSlow => ran >= quick_time / HARDLY,
-            Outcome::Answered | Outcome::AnsweredLate | Outcome::Left => ran > quick_time / 2,
+            Outcome::TooSlow => !effort.hardly_ran(quick_time),
+            Outcome::Answered | Outcome::AnsweredLate | Outcome::Left => !effort.is_light(quick_time),
         }
     }
 }
@@ -54,7 +52,10 @@ mod tests {
 
     #[test]
     fn a_query_is_heavy_by_what_it_took_not_by_how_busy_the_machine_was() {
-        let heavy = |outcome: Outcome, ran| outcome.is_heavy(Duration::from_millis(ran), Duration::from_millis(240));
+        let heavy = |outcome: Outcome, ran| {
+            let effort = Effort { age: Duration::MAX, ran: Duration::from_millis(ran), waited: Duration::ZERO };
+            outcome.is_heavy(&effort, Duration::from_millis(240))
+        };
         let ended = Outcome::Ended(SqlError::new(ErrorKind::Memory, "too much"));
         assert!(heavy(ended, 1), "it cost a process");
         assert!(heavy(Outcome::AnsweredLate, 121) && heavy(Outcome::Left, 121));

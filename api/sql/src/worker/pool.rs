@@ -165,7 +165,7 @@ impl Shared {
     ) -> Result<bool, Failure> {
         let mut process = self.processes.take().await?;
         let outcome = process.drive(job, events, self.processes.feed(), lane, &self.limits).await;
-        self.known.note(shape, outcome.is_heavy(process.ran(), self.limits.quick_time));
+        self.known.note(shape, outcome.is_heavy(&process.effort(), self.limits.quick_time));
         if matches!(outcome, Outcome::Answered) {
             self.processes.keep(process);
             return Ok(true);

@@ -10,10 +10,11 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use super::effort::{Effort, HARDLY};
 use super::frame::{Message, Order, Start};
 use super::governor::{Governor, Held};
 use super::lane::Lane;
-use super::outcome::{HARDLY, Outcome, reason};
+use super::outcome::{Outcome, reason};
 use super::pipes::{receive, send};
 use super::scans::{Feed, Scans};
 use super::threads::Threads;
@@ -29,9 +30,6 @@ const FRAMES: usize = 4;
 /// How long a process that closed its output may take to be gone, so that it can be told why.
 const GOING: Duration = Duration::from_millis(500);
 
-/// How many times `sql.quick_time` a query may count as young that hardly gets to run.
-const PATIENCE: u32 = 4;
-
 /// A query process at work, or waiting for work.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -39,8 +37,11 @@ pub(super) struct Process {
     held: Option<Held>,
     governor: Arc<Governor>,
     child: Child,
-    /// How long it had run before the query it is at.
-    ran_before: Duration,
+    /// When the query it is at began, and how long it had run and waited for a core before.
+    begin: Instant,
+    before: [Duration; 2],
+    /// Whether it has a priority it cannot raise again.
+    stands_back: bool,
     orders: mpsc::Sender<Order>,
     messages: mpsc::Receiver<Message>,
 }
@@ -76,7 +77,16 @@ impl Process {
         tokio::spawn(receive(output, received));
         let start = Start { limits: limits.clone(), tables: tables.to_vec() };
         let _ = orders.send(Order::Start(Box::new(start))).await;
-        Ok(Self { held: None, governor: Arc::clone(governor), child, ran_before: Duration::ZERO, orders, messages })
+        Ok(Self {
+            held: None,
+            governor: Arc::clone(governor),
+            child,
+            begin: Instant::now(),
+            before: [Duration::ZERO; 2],
+            stands_back: false,
+            orders,
+            messages,
+        })
     }
 
     /// Whether it still runs.
@@ -101,14 +111,10 @@ impl Process {
         lane: &mut Lane,
         limits: &Limits,
     ) -> Outcome {
-        let (begin, mut sent, mut scans) = (Instant::now(), false, Scans::default());
         self.held = None;
-        if !lane.is_quick() {
-            self.stand_back();
-        }
-        let look = limits.quick_time / HARDLY;
-        let (mut look_at, deadline) = (begin + look, begin + limits.time_limit);
-        self.ran_before = self.threads().cpu_time();
+        (self.begin, self.before) = (Instant::now(), self.threads().times());
+        let (mut sent, mut scans, look) = (false, Scans::default(), limits.quick_time / HARDLY);
+        let (mut look_at, deadline) = (self.begin + look, self.begin + limits.time_limit);
         // One that was kept may be deaf by now: it takes no longer than a query may to find out.
         match timeout_at(deadline, self.orders.send(Order::Run(Box::new(job)))).await {
             Ok(Ok(())) => {}
@@ -120,9 +126,9 @@ impl Process {
                 message = self.messages.recv() => message,
                 () = events.closed() => return Outcome::Left,
                 () = sleep_until(deadline) => return Outcome::Ended(too_long(limits)),
-                () = sleep_until(look_at), if lane.is_quick() => {
+                () = sleep_until(look_at), if !self.stands_back => {
                     look_at += look;
-                    if self.may_go_on(begin.elapsed(), lane, limits) {
+                    if self.may_go_on(lane, limits.quick_time) {
                         continue;
                     }
                     return if sent { Outcome::Ended(too_many()) } else { Outcome::TooSlow };
@@ -133,7 +139,7 @@ impl Process {
             let last = matches!(event, Event::Done(_) | Event::Failed(_));
             sent = true;
             match timeout_at(deadline, events.send(event)).await {
-                Ok(Ok(())) if last && lane.is_quick() => {
+                Ok(Ok(())) if last && !self.stands_back => {
                     self.held = None;
                     return Outcome::Answered;
                 }
@@ -147,21 +153,20 @@ impl Process {
         }
     }
 
-    /// Whether a young query of this age may go on: it is young still, or there is a place for it among those that take longer.
-    fn may_go_on(&mut self, age: Duration, lane: &mut Lane, limits: &Limits) -> bool {
-        // On a busy machine it may hardly have run yet, and is as young as before.
-        let hardly_ran = self.ran() < limits.quick_time / HARDLY;
-        if !hardly_ran {
+    /// Whether the query may go on: it is young still, or there is a place for it among those that take longer.
+    fn may_go_on(&mut self, lane: &mut Lane, quick_time: Duration) -> bool {
+        let effort = self.effort();
+        if !effort.hardly_ran(quick_time) {
             self.hold();
         }
-        if age < limits.quick_time * if hardly_ran { PATIENCE } else { 1 } {
-            return true;
+        if !effort.is_young(quick_time) && lane.is_quick() && !lane.promote() {
+            return false;
         }
-        let promoted = lane.promote();
-        if promoted {
+        // A light one is only late, and would be later still.
+        if !effort.is_light(quick_time) && !lane.is_quick() {
             self.stand_back();
         }
-        promoted
+        true
     }
 
     /// Gives it the rows it asks for; answers what is for whoever asked the query.
@@ -178,14 +183,20 @@ impl Process {
         None
     }
 
-    /// How long it has run for the query it was given last; zero when it has ended by itself.
-    pub(super) fn ran(&self) -> Duration {
-        self.threads().cpu_time().saturating_sub(self.ran_before)
+    /// What the query it was given last has taken; nothing of a core when it has ended by itself.
+    pub(super) fn effort(&self) -> Effort {
+        let ([ran, waited], [ran_before, waited_before]) = (self.threads().times(), self.before);
+        Effort {
+            age: self.begin.elapsed(),
+            ran: ran.saturating_sub(ran_before),
+            waited: waited.saturating_sub(waited_before),
+        }
     }
 
     /// Has it take what others leave.
     fn stand_back(&mut self) {
         self.threads().stand_back();
+        self.stands_back = true;
         self.hold();
     }
 

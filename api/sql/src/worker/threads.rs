@@ -32,9 +32,11 @@ impl Threads {
         }
     }
 
-    /// How long its threads have run; zero where the system does not tell.
-    pub(super) fn cpu_time(self) -> Duration {
-        Duration::from_nanos(self.all().filter_map(|thread| self.times(thread)).map(|[ran, _]| ran).sum())
+    /// How long its threads have run and waited for a core, in all; zero where the system does not tell.
+    pub(super) fn times(self) -> [Duration; 2] {
+        let times = self.all().filter_map(|thread| self.times_of(thread));
+        let [ran, waited] = times.fold([0; 2], |[ran, waited], [more, longer]| [ran + more, waited + longer]);
+        [Duration::from_nanos(ran), Duration::from_nanos(waited)]
     }
 
     /// How long those that have no less priority than the calling thread have run or waited for a core, ns, by their numbers.
@@ -43,13 +45,13 @@ impl Threads {
         let theirs =
             self.all().filter(move |thread| getpriority_process(Some(*thread)).is_ok_and(|nice| nice <= usual));
         theirs.filter_map(move |thread| {
-            let [ran, waited] = self.times(thread)?;
+            let [ran, waited] = self.times_of(thread)?;
             Some((thread.as_raw_nonzero().get(), ran + waited))
         })
     }
 
     /// How long a thread ran and waited for a core, ns.
-    fn times(self, thread: Pid) -> Option<[u64; 2]> {
+    fn times_of(self, thread: Pid) -> Option<[u64; 2]> {
         let path = format!("/proc/{}/task/{}/schedstat", self.0?, thread.as_raw_nonzero());
         let text = std::fs::read_to_string(path).ok()?;
         let mut times = text.split_whitespace().map(str::parse);
